@@ -1,0 +1,1 @@
+"""Attribute dialects: how a `Record` is written on a span, and read back."""

@@ -1,0 +1,64 @@
+"""The two words a provider is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limelight.core.model import Kind, Request, Response
+from limelight.core.wire.read import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One kind of call and the methods that make it.
+
+    The readers are pure.  They run in the background, on tables that may be decoded
+    JSON or an SDK's own objects (see `wire/read.py`), and may fail without harm.
+    """
+
+    name: str
+    """OpenTelemetry's operation name."""
+    targets: tuple[str, ...]
+    """`package.module:Class.method`, sync and async alike; one that this version lacks is passed over."""
+    request: Callable[[Table], Request]
+    """From the call's arguments by parameter name."""
+    response: Callable[[Table], Response]
+    fold: Callable[[Sequence[Table]], Table] | None = None
+    """Put the chunks of a stream together into what `response` reads."""
+    is_content: Callable[[Table], bool] | None = None
+    """Does this chunk carry a piece of the answer (not merely a header)?"""
+    snapshot: Callable[[Any], Any] | None = None
+    """Take the answer so far off a helper stream, for when it was not read chunk by chunk."""
+    kind: Kind = "llm"
+    api: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """Two methods of a client's own retry loop; both run only when a try has failed."""
+
+    judge: str
+    """`module:Class.method(self, response) -> bool`: shall we try again?"""
+    wait: str
+    """`module:Class.method(self, ..., response_headers) -> float`: seconds until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """Everything we know about one client library."""
+
+    name: str
+    package: str
+    """The distribution and its oldest supported version, as `openai>=1.6`."""
+    operations: tuple[Operation, ...]
+    provider: Callable[[str | None, Any], str] | None = None
+    """(host, client) -> who really answers; the integration's own name unless given."""
+    clients: tuple[str, ...] = ()
+    """`module:Class` of the clients that `limelight.wrap()` takes."""
+    retries: Retries | None = None
+    covers: frozenset[str] = frozenset()
+    """Integrations whose calls beneath one of ours are part of it, beside itself."""
+    native_spans: frozenset[str] = frozenset()
+    """Instrumentation scopes under which the library itself reports the calls we trace."""

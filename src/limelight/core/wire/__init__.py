@@ -1,0 +1,1 @@
+"""Wire codecs: what the providers' JSON means."""

@@ -1,0 +1,98 @@
+"""Read decoded JSON, or an SDK's own objects, without trusting the shape.
+
+A provider may leave a field out, send `null` for it, or change its type in next week's
+API.  These return an empty value of the asked type instead of failing, so that one odd
+field costs that field and not the whole call.
+
+A model object of an SDK stands for the table of its fields, so a codec reads a live
+`ChatCompletionChunk` and the JSON it came from in the same words, and only what it
+asks for is ever looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = Any
+Table: TypeAlias = Mapping[str, Any]
+EMPTY: Table = {}
+UNSET = frozenset({"NotGiven", "Omit", "_OmitType", "Unset", "UNSET_SENTINEL", "Unset_Sentinel"})
+"""Type names by which SDKs say «argument not passed»."""
+
+
+def as_table(value: object) -> Table | None:
+    """See `value` as a table: a mapping as it is, a model object as its fields, anything else as None."""
+    if isinstance(value, Mapping):
+        return value
+    kind = type(value)
+    if hasattr(kind, "__pydantic_fields__") or hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
+        extra = getattr(value, "__pydantic_extra__", None)
+        return {**vars(value), **extra} if extra else vars(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return {name: getattr(value, name, None) for name in kind.__dataclass_fields__}
+    return None
+
+
+def table(body: Table, key: str) -> Table:
+    value = body.get(key)
+    if value is None:
+        return EMPTY
+    found = value if type(value) is dict else as_table(value)
+    return EMPTY if found is None else found
+
+
+def tables(body: Table, key: str) -> Iterator[Table]:
+    """The tables in a list; anything else in it is passed over."""
+    for item in listed(body.get(key)):
+        found = item if type(item) is dict else as_table(item)
+        if found is not None:
+            yield found
+
+
+def listed(value: object) -> list[Any]:
+    """The items of a list or tuple; a single value is no list."""
+    if isinstance(value, list):
+        return value
+    return list(value) if isinstance(value, tuple) else []
+
+
+def text(body: Table, key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def said(body: Table, key: str) -> str | None:
+    """Like `text`, but None where nothing was said."""
+    return text(body, key) or None
+
+
+def number(body: Table, key: str) -> int | None:
+    value = body.get(key)
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value == value and abs(value) < 2**63:
+        return int(value)
+    return None
+
+
+def is_given(value: object) -> bool:
+    """Was this argument passed?  None and the SDKs' own «not given» objects were not."""
+    return value is not None and type(value).__name__ not in UNSET
+
+
+def given(body: Table, *keys: str, **renamed: str) -> dict[str, Any]:
+    """Pick the parameters that were set: `keys` under their own name, `ours="theirs"` under ours."""
+    wanted = [(key, key) for key in keys] + list(renamed.items())
+    return {ours: body[theirs] for ours, theirs in wanted if is_given(body.get(theirs))}
+
+
+def decoded(raw: JSON) -> JSON:
+    """JSON text as its value, since a model may write it badly: otherwise as it came."""
+    if not isinstance(raw, str):
+        return raw
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return raw
