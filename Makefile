@@ -1,0 +1,137 @@
+# Needs Python >= 3.10, Node >= 20 and git; everything else is installed below this folder.
+# `make` lists the targets.  A target that has nothing to do returns at once.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_fund := false
+export npm_config_audit := false
+export npm_config_update_notifier := false
+
+PAGE       := src/limelight/server/static/index.html
+UI_SOURCES := $(shell find ui -name node_modules -prune -o -type f -print 2>/dev/null)
+INSTALLED  := $(VENV)/.installed
+MODULES    := ui/node_modules/.package-lock.json
+CLIENTS    := $(basename $(notdir $(wildcard tests/clients/*.txt)))
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- set-up ------------------------------------------------------------------------------------------
+
+.PHONY: install
+install: $(INSTALLED)  ## Create .venv with the pinned development environment
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): pyproject.toml constraints.txt tools/require_dashboard.py | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
+	@touch $@
+
+.PHONY: ui
+ui: $(PAGE)  ## Build the dashboard into the package
+
+$(MODULES): ui/package.json ui/package-lock.json
+	npm ci --prefix ui --loglevel=error
+	@touch $@
+
+$(PAGE): $(MODULES) $(UI_SOURCES)
+	npm run --prefix ui build
+	@touch $@
+
+# ---- use ---------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(INSTALLED) $(PAGE)  ## Start the server and a sample application that calls a fake provider
+	$(BIN)/limelight demo $(ARGS)
+
+.PHONY: bench
+bench: $(INSTALLED) $(PAGE)  ## Measure what a traced call costs, and the server; print tables
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(INSTALLED) $(PAGE)  ## Take the pictures in docs/images from the running demo
+	$(BIN)/python tools/screenshots.py $(ARGS)
+
+.PHONY: docs
+docs: $(INSTALLED)  ## Run every block of the documentation and check what it says
+	$(BIN)/python -m pytest tests/docs $(ARGS)
+
+.PHONY: wheel
+wheel: $(INSTALLED) $(PAGE)  ## Build the wheel and the sdist into dist/
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt build
+	$(BIN)/python -m build --outdir dist .
+
+# ---- test --------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: $(INSTALLED) $(PAGE)  ## Run the tests (ARGS="-k name" and the like go to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(INSTALLED)  ## Format, lint, types, layers, budgets
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest --quiet tests/budgets
+
+.PHONY: format
+format: $(INSTALLED)  ## Format and repair what ruff can repair
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+.PHONY: coverage
+coverage: $(INSTALLED) $(PAGE)  ## Run the tests and report branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(INSTALLED) $(PAGE)  ## Run the tests marked slow
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+.PHONY: e2e
+e2e: $(INSTALLED) $(PAGE)  ## Read the demo's traces in Chromium (needs /usr/bin/chromium)
+	$(BIN)/python -m pytest -m e2e tests/e2e $(ARGS)
+
+.PHONY: test-oldest
+test-oldest: test-with-oldest  ## Run the conformance suite with the oldest supported clients
+
+.PHONY: test-clients
+test-clients: $(addprefix test-with-,$(CLIENTS))  ## Run the conformance suite with every client generation
+
+test-with-%: .venv-%/.installed
+	.venv-$*/bin/python -m pytest -m 'not e2e and not corpus' tests/conformance $(ARGS)
+
+# What a lane's file names replaces the version in constraints.txt; the rest of them holds.
+.PRECIOUS: .venv-%/.installed
+.venv-%/.installed: tests/clients/%.txt pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-$*
+	awk -F '==' 'NR == FNR {own[$$1]; next} !($$1 in own)' $< constraints.txt > .venv-$*/constraints.txt
+	.venv-$*/bin/python -m pip install --quiet --constraint .venv-$*/constraints.txt --requirement $< --editable '.[test]'
+	@touch $@
+
+.PHONY: conformance
+conformance: $(INSTALLED)  ## Replay recorded provider traffic, where the recordings are at hand
+	tools/corpus.sh $(ARGS)
+
+# ---- housekeeping ------------------------------------------------------------------------------------
+
+.PHONY: lock
+lock:  ## Renew constraints.txt from clean environments (INTERPRETERS="python3.10 python3.13")
+	$(PYTHON) tools/lock.py $(INTERPRETERS)
+
+.PHONY: clean
+clean:  ## Remove everything that make made
+	rm -rf .venv-* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist
+	rm -rf $(VENV) ui/node_modules $(dir $(PAGE))
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
