@@ -1,0 +1,1 @@
+"""What a million tokens cost: the bundled list, its reader, and the many names of one model."""
