@@ -142,6 +142,21 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, in the words of whoever raised it."""
+
+    type: str
+    """Qualified class name, or the provider's code when there is no exception."""
+    message: str = ""
+    status: int | None = None
+    """HTTP."""
+    code: str | None = None
+    request_id: str | None = None
+    retry_after_s: float | None = None
+    stacktrace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     id: str | None = None
     model: str | None = None
@@ -155,23 +170,10 @@ class Response:
     system_fingerprint: str | None = None
     embeddings: tuple[int, int | None] | None = None
     """(count, dimensions); never the vectors."""
+    failure: Failure | None = None
+    """A failure told in the body of an answer that raises nothing; it is moved to the record's own."""
     extra: Mapping[str, JSON] = field(default_factory=lambda: NOTHING)
     """Small facts with no field of their own: `moderation.flagged`, `batch.status` …"""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What went wrong, in the words of whoever raised it."""
-
-    type: str
-    """Qualified class name, or the provider's code when there is no exception."""
-    message: str = ""
-    status: int | None = None
-    """HTTP."""
-    code: str | None = None
-    request_id: str | None = None
-    retry_after_s: float | None = None
-    stacktrace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,10 @@ class Integration:
     operations: tuple[Operation, ...]
     provider: Callable[[str | None, Any], str] | None = None
     """(host, client) -> who really answers; the integration's own name unless given."""
-    clients: tuple[str, ...] = ()
-    """`module:Class` of the clients that `limelight.wrap()` takes."""
     retries: Retries | None = None
     covers: frozenset[str] = frozenset()
     """Integrations whose calls beneath one of ours are part of it, beside itself."""
+    native_tracers: tuple[str, ...] = ()
+    """`module:Class.property` that gives the library's own OpenTelemetry tracer: None beneath our calls."""
     native_spans: frozenset[str] = frozenset()
     """Instrumentation scopes under which the library itself reports the calls we trace."""

@@ -31,8 +31,6 @@ from limelight.core.plain import plain
 Value: TypeAlias = str | bool | int | float | Sequence[str]
 Attributes: TypeAlias = dict[str, Value]
 
-_CLIENT_KINDS = frozenset({"llm", "embedding", "rerank"})
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -64,7 +62,7 @@ def write(record: Record) -> Written:
     _context(record, out)
     failure = record.failure
     return Written(
-        is_client=record.kind in _CLIENT_KINDS,
+        is_client=record.provider is not None,
         attributes=out,
         events=tuple(_events(record)),
         error=failure.message if failure and record.outcome == "error" else None,

@@ -1,0 +1,76 @@
+"""See what every LLM call of your program did: `import limelight; limelight.init()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from limelight.sdk.api import (
+        Instrumented,
+        Limelight,
+        current_span,
+        flush,
+        init,
+        instance,
+        instrument,
+        shutdown,
+        span,
+        trace,
+        uninstrument,
+        wrap,
+    )
+    from limelight.sdk.config import Config, ConfigError
+    from limelight.sdk.context import context
+    from limelight.sdk.manual import Step
+    from limelight.sdk.named import wrap_anthropic, wrap_openai
+    from limelight.version import VERSION as __version__
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Instrumented",
+    "Limelight",
+    "Step",
+    "__version__",
+    "context",
+    "current_span",
+    "flush",
+    "init",
+    "instance",
+    "instrument",
+    "shutdown",
+    "span",
+    "trace",
+    "uninstrument",
+    "wrap",
+    "wrap_anthropic",
+    "wrap_openai",
+]
+
+_HOMES = {
+    "Config": "sdk.config",
+    "ConfigError": "sdk.config",
+    "Step": "sdk.manual",
+    "context": "sdk.context",
+    "wrap_anthropic": "sdk.named",
+    "wrap_openai": "sdk.named",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for: importing Limelight alone costs next to nothing."""
+    if name == "__version__":
+        from limelight.version import VERSION
+
+        return VERSION
+    if name not in __all__:
+        raise AttributeError(f"module `limelight` has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"limelight.{_HOMES.get(name, 'sdk.api')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,90 @@
+"""One intercepted call, from its start to exactly one end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from opentelemetry.context import Context
+
+from limelight.core.operation import Integration, Operation
+from limelight.engine.guard import guarded
+from limelight.engine.span import Live, Sink
+
+Ending = Literal["done", "error", "abandoned"]
+"""How a call ended: with its answer or the last chunk, with an exception, or left before the end."""
+
+_HANDING_OVER = guarded("handing over a call")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A failed try of the client's own retry loop, as it was seen go by."""
+
+    at_ns: int
+    response: Any = None
+    """The HTTP response that was judged, if one came."""
+    wait_s: float | None = None
+
+
+class Call(Live):
+    """The mutable notes taken while a call runs; the finisher reads them afterwards."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        integration: Integration,
+        operation: Operation,
+        client: Any,
+        arguments: Mapping[str, Any],
+        parent: Context,
+    ) -> None:
+        model = arguments.get("model")
+        super().__init__(sink, f"{operation.name} {model}" if type(model) is str else operation.name, parent)
+        self.integration = integration
+        self.operation = operation
+        self.client = client
+        self.arguments = arguments
+        self.response: Any = None
+        self.http: Any = None
+        """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
+        self.helper: Any = None
+        self.chunks: list[Any] | None = None
+        self.times: list[int] = []
+        """One reading of `perf_counter_ns` a chunk."""
+        self.tries: list[Tried] = []
+        self.error: BaseException | None = None
+        self.ending: Ending = "done"
+
+    def opened(self) -> None:
+        """The answer streams: from now on chunks are noted."""
+        if self.chunks is None:
+            self.chunks = []
+            self.sink.opened(self)
+
+    def chunk(self, value: Any) -> None:
+        self.times.append(time.perf_counter_ns())
+        self.chunks.append(value)  # type: ignore[union-attr]  # opened() came first; a check here costs each chunk
+
+    def restart(self) -> None:
+        """The request only goes out now: count from here."""
+        self.started_ns, self._started = time.time_ns(), time.perf_counter_ns()
+
+    def finish(self, *, error: BaseException | None = None, abandoned: bool = False) -> None:
+        """End the call.  The first end wins; later ones are ignored."""
+        if self.ended_ns is not None:
+            return
+        self.ended_ns = self.clock()
+        if isinstance(error, GeneratorExit):  # the collector or `close()`: nobody failed, somebody left
+            error, abandoned = None, True
+        self.error = error
+        self.ending = "error" if error is not None else "abandoned" if abandoned else "done"
+        with _HANDING_OVER:
+            self.sink.submit(self)
+
+    def drop(self) -> None:
+        """Forget a call that was prepared and never made."""
+        if self.ended_ns is None:
+            self.ended_ns = self.started_ns

@@ -1,0 +1,91 @@
+"""Note an HTTP response's body while somebody else reads it.
+
+`read`, `text`, `json`, `iter_lines` and every SSE decoder of `httpx` and `httpx2` draw on
+the response's own `iter_bytes`; so that method, on this one object, is where we listen.
+The object stays the vendor's, and nothing is read that the user does not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+from limelight.engine.call import Call
+
+
+def is_unread(response: Any) -> bool:
+    return not getattr(response, "is_stream_consumed", True) and not getattr(response, "is_closed", True)
+
+
+def tee(response: Any, call: Call) -> None:
+    """Note the bytes of `response` as chunks of `call`, and end the call with it."""
+    call.opened()
+    watcher = _Watcher(call)
+    if hasattr(response, "iter_bytes"):
+        response.iter_bytes = watcher.reading(response.iter_bytes)
+        response.close = watcher.closing(response.close)
+    if hasattr(response, "aiter_bytes"):
+        response.aiter_bytes = watcher.reading_async(response.aiter_bytes)
+        response.aclose = watcher.closing_async(response.aclose)
+
+
+class _Watcher:
+    """Lives as long as the response: when both are collected unread, the call was abandoned."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __del__(self) -> None:
+        self._call.finish(abandoned=True)
+
+    def reading(self, iter_bytes: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
+        def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+            call = self._call
+            try:
+                for piece in iter_bytes(*args, **kwargs):
+                    call.chunk(piece)
+                    yield piece
+            except GeneratorExit:  # this reader was left; another may read on
+                raise
+            except BaseException as error:
+                call.finish(error=error)
+                raise
+            call.finish()
+
+        return read
+
+    def reading_async(self, aiter_bytes: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
+        async def read(*args: Any, **kwargs: Any) -> AsyncIterator[bytes]:
+            call = self._call
+            try:
+                async for piece in aiter_bytes(*args, **kwargs):
+                    call.chunk(piece)
+                    yield piece
+            except GeneratorExit:  # this reader was left; another may read on
+                raise
+            except BaseException as error:
+                call.finish(error=error)
+                raise
+            call.finish()
+
+        return read
+
+    def closing(self, close: Callable[[], None]) -> Callable[[], None]:
+        def closed() -> None:
+            try:
+                close()
+            finally:
+                self._call.finish(abandoned=True)
+
+        return closed
+
+    def closing_async(self, aclose: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def closed() -> None:
+            try:
+                await aclose()
+            finally:
+                self._call.finish(abandoned=True)
+
+        return closed

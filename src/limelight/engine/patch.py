@@ -1,0 +1,263 @@
+"""Put an integration in place, and take it out again.
+
+A class is patched once, however many instances of Limelight are interested; who is asked
+on every call: the client itself, when it was wrapped, and otherwise whoever switched the
+integration on last.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import Any
+
+import wrapt
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_current
+from opentelemetry.trace import get_current_span
+
+from limelight.core.operation import Integration, Operation
+from limelight.engine.call import Call, Tried
+from limelight.engine.guard import guarded
+from limelight.engine.invoke import driven, driven_async
+from limelight.engine.span import Sink
+
+MARK = "_limelight_sink"
+"""The attribute by which a wrapped client says where its calls are reported."""
+
+_SUPPRESSED = (_SUPPRESS_INSTRUMENTATION_KEY, "suppress_instrumentation", "suppress_language_model_instrumentation")
+_STARTING = guarded("starting a call")
+_RETRYING = guarded("noting a retry")
+
+Undo = Callable[[], None]
+
+
+class Switch:
+    """One integration in this process: what is patched, and for whom."""
+
+    def __init__(self, integration: Integration) -> None:
+        self.integration = integration
+        self.problem: str | None = None
+        """Why it could not be put in place, for people."""
+        self.patched: dict[str, Undo] = {}
+        self._sinks: list[Sink] = []
+        self._wrapped = False
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._sinks) or self._wrapped
+
+    def on(self, sink: Sink) -> Undo:
+        """Report every client's calls to `sink`, until the returned undo is called."""
+        self._sinks.append(sink)
+        self._install()
+
+        def undo() -> None:
+            if sink in self._sinks:
+                self._sinks.remove(sink)
+            if not self.is_on:
+                self._uninstall()
+
+        return undo
+
+    def mark(self, client: Any, sink: Sink) -> None:
+        """Report this one client's calls, and its copies', to `sink`."""
+        self._wrapped = True
+        self._install()
+        _mark(client, sink)
+
+    def off(self) -> None:
+        """Undo everything at once: every class is as the vendor wrote it."""
+        self._sinks.clear()
+        self._wrapped = False
+        self._uninstall()
+
+    def sink_of(self, client: Any) -> Sink | None:
+        sink: Sink | None = getattr(client, MARK, None)
+        return sink or (self._sinks[-1] if self._sinks else None)
+
+    def _install(self) -> None:
+        self.problem = unsupported(self.integration.package)
+        if self.problem:
+            return
+        for step, target in self._steps():
+            if target not in self.patched:
+                _when_imported(target, functools.partial(self._apply, target, step))
+
+    def _apply(self, target: str, step: Callable[[Any], Any]) -> None:
+        """Patch one target, now that its module is there; one that this version lacks is passed over."""
+        if not self.is_on or target in self.patched:
+            return
+        with guarded(f"patching {target}"):
+            if undo := _replace(target, step):
+                self.patched[target] = undo
+
+    def _uninstall(self) -> None:
+        for undo in reversed(list(self.patched.values())):
+            undo()
+        self.patched.clear()
+
+    def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
+        integration = self.integration
+        steps = [
+            (functools.partial(_method, self, operation), target)
+            for operation in integration.operations
+            for target in operation.targets
+        ]
+        if retries := integration.retries:
+            steps += [(_judge, retries.judge), (_wait, retries.wait)]
+        return steps + [(_silent, target) for target in integration.native_tracers]
+
+
+def unsupported(package: str) -> str | None:
+    """Say why this distribution cannot be traced: not installed, or too old."""
+    name, _, oldest = package.partition(">=")
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return f"`{name}` is not installed"
+    if oldest and _parts(version) < _parts(oldest):
+        return f"`{name}` {version} is older than {oldest}, the oldest version that is traced"
+    return None
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
+_waiting: dict[str, list[Callable[[], None]]] = {}
+
+
+def _when_imported(target: str, then: Callable[[], None]) -> None:
+    """Run `then` once the target's module is imported: now, if it is.  Imports nothing itself."""
+    module = target.partition(":")[0]
+    if module in sys.modules and not getattr(getattr(sys.modules[module], "__spec__", None), "_initializing", False):
+        then()
+    elif module in _waiting:
+        _waiting[module].append(then)
+    else:
+        _waiting[module] = [then]
+        wrapt.register_post_import_hook(lambda _: [step() for step in _waiting.pop(module, [])], module)
+
+
+def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
+    module, _, path = target.partition(":")
+    owner_path, _, name = path.rpartition(".")
+    owner: Any = sys.modules[module]
+    for part in owner_path.split("."):
+        owner = getattr(owner, part, None)
+    original = vars(owner).get(name) if owner is not None else None
+    if original is None:
+        return None
+    setattr(owner, name, ours := step(original))
+
+    def undo() -> None:
+        if vars(owner).get(name) is ours:  # somebody who patched over us keeps us; we then let every call through
+            setattr(owner, name, original)
+
+    return undo
+
+
+def _method(switch: Switch, operation: Operation, original: Callable[..., Any]) -> Callable[..., Any]:
+    drive = driven_async if inspect.iscoroutinefunction(inspect.unwrap(original)) else driven
+    return drive(original, functools.partial(_begin, switch, operation, _names(original)))
+
+
+def _names(original: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the positional parameters after `self`."""
+    return tuple(inspect.signature(original).parameters)[1:]
+
+
+def _begin(
+    switch: Switch,
+    operation: Operation,
+    names: Sequence[str],
+    instance: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Call | None:
+    with _STARTING:
+        client = getattr(instance, "_client", instance)
+        if (sink := switch.sink_of(client)) is None:
+            return None
+        context = get_current()
+        if context and (any(map(context.get, _SUPPRESSED)) or _is_part(switch.integration, get_current_span(context))):
+            return None
+        named = {**dict(zip(names, args, strict=False)), **kwargs} if args else kwargs
+        arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
+        return Call(sink, switch.integration, operation, client, arguments, context)
+    return None
+
+
+def _is_part(integration: Integration, around: object) -> bool:
+    """Is a call made inside the vendor's code of another one that covers it?"""
+    if not isinstance(around, Call) or around.ended_ns is not None:
+        return False
+    outer = around.integration
+    return outer.name == integration.name or integration.name in outer.covers
+
+
+def _copy(items: list[Any]) -> list[Any]:
+    """A list as it is now, its tables too: callers append to their history and move cache markers about."""
+    if items and type(items[0]) is dict:
+        return [item.copy() if type(item) is dict else item for item in items]
+    return items[:]
+
+
+def _mark(client: Any, sink: Sink) -> None:
+    setattr(client, MARK, sink)
+    for name in ("copy", "with_options"):
+        if inspect.ismethod(copy := getattr(client, name, None)):
+            setattr(client, name, _marking(copy, sink))
+
+
+def _marking(copy: Callable[..., Any], sink: Sink) -> Callable[..., Any]:
+    @functools.wraps(copy)
+    def copied(*args: Any, **kwargs: Any) -> Any:
+        twin = copy(*args, **kwargs)
+        with guarded("marking a copied client"):
+            _mark(twin, sink)
+        return twin
+
+    return copied
+
+
+def _current_call() -> Call | None:
+    around = get_current_span()
+    return around if isinstance(around, Call) and around.ended_ns is None else None
+
+
+def _judge(original: Callable[..., bool]) -> Callable[..., bool]:
+    """`Retries.judge`: see which answer is thought worth another try."""
+
+    @functools.wraps(original)
+    def judge(self: Any, response: Any, *args: Any, **kwargs: Any) -> bool:
+        again = original(self, response, *args, **kwargs)
+        with _RETRYING:
+            if again and (call := _current_call()):
+                call.tries.append(Tried(call.clock(), response))
+        return again
+
+    return judge
+
+
+def _wait(original: Callable[..., float]) -> Callable[..., float]:
+    """`Retries.wait`: see how long the client waits; a try without an answer is seen here first."""
+
+    @functools.wraps(original)
+    def wait(self: Any, *args: Any, **kwargs: Any) -> float:
+        seconds = original(self, *args, **kwargs)
+        with _RETRYING:
+            if call := _current_call():
+                judged = call.tries.pop() if call.tries and call.tries[-1].wait_s is None else Tried(call.clock())
+                call.tries.append(Tried(judged.at_ns, judged.response, seconds))
+        return seconds
+
+    return wait
+
+
+def _silent(original: Any) -> Any:
+    """A property that gives the vendor's own tracer: none beneath a call of ours, which reports it already."""
+    return property(lambda self: None if _current_call() else original.fget(self))

@@ -1,0 +1,165 @@
+"""A span that takes notes: real for everyone who asks, understood in the background.
+
+An SDK span costs its caller some ten microseconds to start and end.  This one costs an
+identity and a few appends; the pipeline makes the real thing of it when it has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from opentelemetry import trace
+from opentelemetry.context import Context, attach, get_current
+from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
+from opentelemetry.util.types import Attributes, AttributeValue
+
+from limelight.core.model import Record
+
+_ids = random.Random(os.urandom(16))  # noqa: S311 - not the user's generator: seeding that must not repeat our ids
+os.register_at_fork(after_in_child=lambda: _ids.seed(os.urandom(16))) if hasattr(os, "register_at_fork") else None
+
+_SAMPLED, _DROPPED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
+
+
+class Sink(Protocol):
+    """Where ended spans go; the pipeline behind the engine."""
+
+    def submit(self, span: Live) -> None:
+        """Take over an ended span.  Returns at once and never raises."""
+
+    def opened(self, span: Any) -> None:
+        """Remember a stream under way, to be ended with the program if nobody else ends it."""
+
+    def sampled(self, span: Live) -> bool:
+        """Decide, once for each span, whether it is kept."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was said about a span through OpenTelemetry's own `Span` interface."""
+
+    attributes: dict[str, AttributeValue] = field(default_factory=dict)
+    events: list[tuple[str, int, Mapping[str, AttributeValue]]] = field(default_factory=list)
+    links: list[tuple[SpanContext, Mapping[str, AttributeValue]]] = field(default_factory=list)
+    status: Status | None = None
+
+
+class Live(trace.Span):
+    """A span under way."""
+
+    def __init__(self, sink: Sink, name: str, parent: Context) -> None:
+        around = trace.get_current_span(parent).get_span_context()
+        self.sink = sink
+        self.name = name
+        self.parent = parent
+        self.trace_id = around.trace_id or _ids.getrandbits(128) or 1
+        self.span_id = _ids.getrandbits(64) or 1
+        self.started_ns = time.time_ns()
+        self._started = time.perf_counter_ns()
+        self.ended_ns: int | None = None
+        self._notes: Notes | None = None
+        self._span_context: SpanContext | None = None
+
+    def record(self) -> Record:
+        """What this span means, as far as its own notes say; called in the background, after the end."""
+        return Record()
+
+    def clock(self) -> int:
+        """Nanoseconds since the epoch, on a clock that never steps back while the span runs."""
+        return self.started_ns + time.perf_counter_ns() - self._started
+
+    def at(self, reading_ns: int) -> int:
+        """A reading of `perf_counter_ns` as nanoseconds since the epoch."""
+        return self.started_ns + reading_ns - self._started
+
+    def context(self) -> Context:
+        """The context in which this span is current."""
+        return trace.set_span_in_context(self, self.parent)
+
+    @property
+    def has_notes(self) -> bool:
+        return self._notes is not None
+
+    @property
+    def notes(self) -> Notes:
+        if self._notes is None:
+            self._notes = Notes()
+        return self._notes
+
+    @property
+    def parent_context(self) -> SpanContext | None:
+        around = trace.get_current_span(self.parent).get_span_context()
+        return around if around.is_valid else None
+
+    # --- OpenTelemetry's Span -------------------------------------------------------------
+
+    def get_span_context(self) -> SpanContext:
+        if self._span_context is None:
+            around = self.parent_context
+            flags = _SAMPLED if self.sink.sampled(self) else _DROPPED
+            state = around.trace_state if around else None
+            self._span_context = SpanContext(self.trace_id, self.span_id, False, flags, state)
+        return self._span_context
+
+    def is_recording(self) -> bool:
+        return self.ended_ns is None
+
+    def set_attribute(self, key: str, value: AttributeValue) -> None:
+        if self.ended_ns is None:
+            self.notes.attributes[key] = value
+
+    def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
+        if self.ended_ns is None:
+            self.notes.attributes.update(attributes)
+
+    def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
+        if self.ended_ns is None:
+            self.notes.events.append((name, timestamp or self.clock(), attributes or {}))
+
+    def add_link(self, context: SpanContext, attributes: Attributes = None) -> None:
+        if self.ended_ns is None:
+            self.notes.links.append((context, attributes or {}))
+
+    def update_name(self, name: str) -> None:
+        self.name = name
+
+    def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
+        if self.ended_ns is None:
+            self.notes.status = status if isinstance(status, Status) else Status(status, description)
+
+    def record_exception(
+        self,
+        exception: BaseException,
+        attributes: Attributes = None,
+        timestamp: int | None = None,
+        escaped: bool = False,
+    ) -> None:
+        about = {"exception.type": type(exception).__qualname__, "exception.message": str(exception)}
+        self.add_event("exception", {**about, **(attributes or {})}, timestamp)
+
+    def end(self, end_time: int | None = None) -> None:
+        """End the span and hand it over.  The first end wins; later ones are ignored."""
+        if self.ended_ns is None:
+            self.ended_ns = end_time or self.clock()
+            self.sink.submit(self)
+
+
+def enter(span: Live) -> Context:
+    """Make `span` current; `leave` puts back what was before."""
+    attach(context := span.context())
+    return context
+
+
+def leave(entered: Context, before: Context, *, error: BaseException | None = None) -> None:
+    """Put back the context that was current before `enter`.
+
+    By value and without a token: a generator or coroutine that the collector closes ends
+    in somebody else's context, where a token would raise and where we must change nothing.
+    """
+    if not isinstance(error, GeneratorExit) or get_current() is entered:
+        attach(before)

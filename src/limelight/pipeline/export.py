@@ -1,0 +1,199 @@
+"""Spans on their way to an OTLP/HTTP backend: batched, bounded, patient, and out of everybody's way."""
+
+from __future__ import annotations
+
+import collections
+import gzip
+import http.client
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from limelight.engine.guard import guarded
+from limelight.pipeline import otlp
+
+_log = logging.getLogger("limelight")
+
+MAX_BATCH_BYTES = 2_000_000
+MAX_WAITING_BYTES = 64_000_000
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where spans are sent."""
+
+    url: str
+    """The whole address, as `http://127.0.0.1:4318/v1/traces`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = 10.0
+
+
+@dataclass(slots=True)
+class Counts:
+    sent: int = 0
+    dropped: int = 0
+    """Spans given up: refused by the backend, or pushed out while it was away."""
+    failures: int = 0
+    """Requests that did not get through."""
+    last_problem: str | None = None
+
+
+class Exporter:
+    """Collects encoded spans and posts them from a thread of its own."""
+
+    def __init__(self, target: Target, resource: Mapping[str, object], version: str, *, interval_s: float = 0.5) -> None:
+        self.target = target
+        self.counts = Counts()
+        self._resource = otlp.resource(resource)
+        self._scope = otlp.scope("limelight", version)
+        self._interval_s = interval_s
+        self._reset()
+        if hasattr(os, "register_at_fork"):
+            known = weakref.WeakMethod(self._reset)
+            os.register_at_fork(after_in_child=lambda: (reset := known()) and reset())
+
+    def _reset(self) -> None:
+        self._waiting: collections.deque[bytes] = collections.deque()
+        self._bytes = 0
+        self._sending = 0
+        """Spans handed to the connection and not yet answered for."""
+        self._state = threading.Condition()
+        self._hurry = False
+        self._thread: threading.Thread | None = None
+        self._post = _Connection(self.target)
+        self._not_before = 0.0
+        self._delay_s = 0.5
+
+    def add(self, span: bytes) -> None:
+        with self._state:
+            self._waiting.append(span)
+            self._bytes += len(span)
+            while self._bytes > MAX_WAITING_BYTES:
+                self._bytes -= len(self._waiting.popleft())
+                self.counts.dropped += 1
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
+                self._thread.start()
+            if self._bytes >= MAX_BATCH_BYTES:
+                self._state.notify_all()
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Send what waits; True when all of it was answered for.  One refusal ends the wait: nobody is held up by a dead backend."""
+        with self._state:
+            failures = self.counts.failures
+            self._hurry, self._not_before = True, 0.0
+            self._state.notify_all()
+            self._state.wait_for(lambda: not self._pending() or self.counts.failures > failures, timeout_s)
+            self._hurry = False
+            return not self._pending()
+
+    def _pending(self) -> int:
+        return len(self._waiting) + self._sending
+
+    def _work(self) -> None:
+        while True:
+            with self._state:
+                self._state.wait_for(self._is_due, self._interval_s)
+                if not self._waiting or time.monotonic() < self._not_before:
+                    continue
+                batch = self._batch()
+            self._send(batch)
+
+    def _is_due(self) -> bool:
+        return bool(self._waiting) and (self._hurry or self._bytes >= MAX_BATCH_BYTES) and time.monotonic() >= self._not_before
+
+    def _batch(self) -> list[bytes]:
+        batch: list[bytes] = []
+        size = 0
+        while self._waiting and (not batch or size + len(self._waiting[0]) <= MAX_BATCH_BYTES):
+            size += len(self._waiting[0])
+            batch.append(self._waiting.popleft())
+        self._bytes -= size
+        self._sending = len(batch)
+        return batch
+
+    def _send(self, batch: list[bytes]) -> None:
+        status: int | None = None
+        with guarded("posting spans"):
+            status = self._post(otlp.request(batch, self._resource, self._scope))
+        with self._state:
+            self._sending = 0
+            if status is not None and status < 300:
+                self.counts.sent += len(batch)
+                self._delay_s = 0.5
+            elif status == 413 and len(batch) > 1:
+                half = len(batch) // 2
+                self._put_back(batch[half:])
+                self._put_back(batch[:half])
+            elif status is None or status == 429 or status >= 500:
+                self._put_back(batch)
+                self._complain(status)
+                self._not_before = time.monotonic() + self._delay_s
+                self._delay_s = min(self._delay_s * 2, 30.0)
+            else:
+                self.counts.dropped += len(batch)
+                self._complain(status)
+            self._state.notify_all()
+
+    def _put_back(self, batch: list[bytes]) -> None:
+        self._waiting.extendleft(reversed(batch))
+        self._bytes += sum(map(len, batch))
+
+    def _complain(self, status: int | None) -> None:
+        """Say it once, until it works again."""
+        self.counts.failures += 1
+        problem = f"answered HTTP {status}" if status else self._post.problem or "cannot be reached"
+        if self.counts.last_problem is None:
+            _log.warning(
+                "limelight: %s %s; spans are kept for now. Start `limelight serve` or set `LIMELIGHT_ENDPOINT`.", self.target.url, problem
+            )
+        self.counts.last_problem = problem
+
+
+class _Connection:
+    """One kept-alive connection; opened again when it has gone stale."""
+
+    def __init__(self, target: Target) -> None:
+        url = urlsplit(target.url)
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        self._open: Callable[[], http.client.HTTPConnection] = lambda: kind(url.hostname or "", url.port, timeout=target.timeout_s)
+        self._path = url.path + (f"?{url.query}" if url.query else "")
+        self._compress = url.hostname not in LOOPBACK
+        self._headers = {"content-type": "application/x-protobuf", "user-agent": "limelight", **target.headers}
+        self._connection: http.client.HTTPConnection | None = None
+        self.problem: str | None = None
+
+    def __call__(self, body: bytes) -> int | None:
+        """Post `body`; the HTTP status, or None when there was no answer."""
+        headers = dict(self._headers)
+        if self._compress:
+            body, headers["content-encoding"] = gzip.compress(body, 1), "gzip"
+        if self._connection is not None:
+            try:
+                return self._request(self._connection, body, headers)
+            except (OSError, http.client.HTTPException):
+                self._close()  # kept alive too long: once more, on a new one
+        try:
+            self._connection = self._open()
+            return self._request(self._connection, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            self.problem = f"cannot be reached ({type(error).__name__})"
+            self._close()
+            return None
+
+    def _request(self, connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str]) -> int:
+        connection.request("POST", self._path, body, dict(headers))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

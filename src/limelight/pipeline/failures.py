@@ -1,0 +1,87 @@
+"""What an exception, or the HTTP answer behind it, tells about a failure."""
+
+from __future__ import annotations
+
+import email.utils
+import math
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from limelight.core.model import Failure
+from limelight.core.wire.read import table, text
+
+MAX_STACK_CHARS = 20_000
+REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "cf-ray")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The few facts of an HTTP answer that matter when it is a refusal."""
+
+    status: int | None = None
+    retry_after_s: float | None = None
+    request_id: str | None = None
+
+
+def of_exception(error: BaseException) -> Failure:
+    response = getattr(error, "response", None)
+    answer = of_response(response)
+    status = getattr(error, "status_code", None)
+    request_id = getattr(error, "request_id", None)
+    return Failure(
+        type=_name(type(error)),
+        message=str(error),
+        status=status if isinstance(status, int) else answer.status,
+        code=_code(error),
+        request_id=request_id if isinstance(request_id, str) else answer.request_id,
+        retry_after_s=answer.retry_after_s,
+        stacktrace="".join(traceback.format_exception(type(error), error, error.__traceback__))[-MAX_STACK_CHARS:],
+    )
+
+
+def of_response(response: Any) -> Answer:
+    headers = getattr(response, "headers", None)
+    if headers is None or not hasattr(headers, "get"):
+        return Answer()
+    status = getattr(response, "status_code", None)
+    return Answer(
+        status=status if isinstance(status, int) else None,
+        retry_after_s=_seconds(headers),
+        request_id=next((str(headers[key]) for key in REQUEST_IDS if headers.get(key)), None),
+    )
+
+
+def _name(kind: type[BaseException]) -> str:
+    module = kind.__module__
+    return kind.__qualname__ if module == "builtins" else f"{module.partition('.')[0]}.{kind.__qualname__}"
+
+
+def _code(error: BaseException) -> str | None:
+    """The provider's own word for the failure: OpenAI's `code`, else the `type` in the body."""
+    if isinstance(code := getattr(error, "code", None), str):
+        return code
+    body = getattr(error, "body", None)
+    if not isinstance(body, Mapping):
+        return None
+    inner = table(body, "error") or body
+    return text(inner, "code") or text(inner, "type") or None
+
+
+def _seconds(headers: Any) -> float | None:
+    """`retry-after`, which is in milliseconds, in seconds or a date."""
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return float(milliseconds) / 1000
+        raw = headers.get("retry-after")
+        seconds = float(raw) if raw else None
+    except ValueError:
+        seconds = _until(str(raw))
+    return seconds if seconds is not None and math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _until(date: str) -> float | None:
+    parsed = email.utils.parsedate_tz(date)
+    return None if parsed is None else email.utils.mktime_tz(parsed) - time.time()

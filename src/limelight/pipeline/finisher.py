@@ -1,0 +1,111 @@
+"""The background thread between the user's threads and our understanding of what they did."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+from limelight.engine.call import Call
+from limelight.engine.guard import errors, guarded
+from limelight.engine.span import Live
+
+Finish = Callable[[Live, bool], None]
+"""(span, with its content?): read it, write it, pass it on."""
+
+
+class Finisher:
+    """Owns the queue.
+
+    A `SimpleQueue`, because its `put` may be re-entered: the collector can end an
+    abandoned stream in the middle of another `put` on the same thread.
+    """
+
+    def __init__(self, finish: Finish, *, capacity: int = 10_000, pause_s: float = 0.05) -> None:
+        self._finish = finish
+        self._capacity = capacity
+        self._pause_s = pause_s
+        """How long the first span of a burst waits for more: one wake-up then serves them all."""
+        self._reset()
+        _after_fork(self)
+
+    def _reset(self) -> None:
+        self._queue: queue.SimpleQueue[Live | threading.Event] = queue.SimpleQueue()
+        self._hurry = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._open: weakref.WeakSet[Call] = weakref.WeakSet()
+
+    @property
+    def depth(self) -> int:
+        return self._queue.qsize()
+
+    def opened(self, call: Call) -> None:
+        """Remember a stream under way, so that `close` can end it."""
+        self._open.add(call)
+
+    def submit(self, span: Live) -> None:
+        """Take over an ended span.  When we are overrun, it is kept without its content."""
+        if self._queue.qsize() >= self._capacity:
+            errors["queue full: content let go"] += 1
+            with guarded("finishing a span in haste"):
+                self._finish(span, False)
+            return
+        self._queue.put(span)
+        if self._thread is None:
+            self._start()
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything submitted before is through."""
+        if self._thread is None:
+            return True
+        reached = threading.Event()
+        self._queue.put(reached)
+        self._hurry.set()
+        return reached.wait(timeout_s)
+
+    def close(self, timeout_s: float | None = None) -> bool:
+        """End the streams that nobody ended, and flush."""
+        for call in list(self._open):
+            call.finish(abandoned=True)
+        return self.flush(timeout_s)
+
+    def _start(self) -> None:
+        with self._starting, guarded("starting the finisher"):
+            if self._thread is None:
+                thread = threading.Thread(target=self._work, name="limelight-finisher", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def _work(self) -> None:
+        while True:
+            item = self._queue.get()
+            self._hurry.wait(self._pause_s)
+            self._take(item)
+            while not self._queue.empty():
+                time.sleep(0)  # the user's threads come first
+                self._take(self._queue.get())
+
+    def _take(self, item: Live | threading.Event) -> None:
+        if isinstance(item, threading.Event):
+            self._hurry.clear()
+            item.set()
+            return
+        with guarded("finishing a span"):
+            self._finish(item, True)
+
+
+def _after_fork(finisher: Finisher) -> None:
+    """A forked child has the queue but not the thread: begin anew; what was queued is the parent's to send."""
+    if not hasattr(os, "register_at_fork"):
+        return
+    known = weakref.ref(finisher)
+
+    def reset() -> None:
+        if found := known():
+            found._reset()  # noqa: SLF001
+
+    os.register_at_fork(after_in_child=reset)

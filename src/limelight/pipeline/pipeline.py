@@ -1,0 +1,169 @@
+"""From an ended span to whoever wants it: the whole way, in one object per `Limelight` instance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from limelight.core.dialects.genai import Event, Written, span_name, write
+from limelight.core.model import Record
+from limelight.engine.call import Call
+from limelight.engine.guard import guarded
+from limelight.engine.span import Live
+from limelight.engine.stamp import BLANK, stamp_of
+from limelight.pipeline import read, stages
+from limelight.pipeline.finisher import Finisher
+from limelight.pipeline.otlp import Finished
+
+if TYPE_CHECKING:
+    from limelight.core.masking import Masker
+    from limelight.core.pricing import PriceList
+
+MAX_TRACE_ID = 2**64
+
+
+class Output(Protocol):
+    """Takes finished spans, on the finisher's thread."""
+
+    def __call__(self, done: Finished, live: Live) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is kept of a span."""
+
+    capture_content: bool = True
+    capture_rate: float = 1.0
+    """Share of traces whose content is kept."""
+    sample_rate: float = 1.0
+    """Share of traces that are kept at all."""
+    masker: Masker | None = None
+    prices: PriceList | None = None
+    tags: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """Put on every span."""
+
+
+class Pipeline:
+    """A `Sink` for the engine."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        outputs: Sequence[Output],
+        *,
+        sampler: Callable[[Live], bool] | None = None,
+    ) -> None:
+        self.policy = policy
+        self._outputs = tuple(outputs)
+        self._sampler = sampler
+        self.finisher = Finisher(self._finish)
+        self.submit = self.finisher.submit
+        self.opened = self.finisher.opened
+
+    def sampled(self, span: Live) -> bool:
+        parent = span.parent_context
+        if self._sampler is not None:
+            return self._sampler(span)
+        return parent.trace_flags.sampled if parent else _kept(span.trace_id, self.policy.sample_rate)
+
+    def _finish(self, live: Live, whole: bool) -> None:
+        context = live.get_span_context()
+        if not context.trace_flags.sampled:
+            return
+        done = self._written(live, self._record(live, whole))
+        for output in self._outputs:
+            with guarded("passing on a span"):
+                output(done, live)
+
+    def _record(self, live: Live, whole: bool) -> Record:
+        record = _understood(live) if whole else _in_haste(live)
+        record = self._stamped(live, record)
+        with guarded("pricing"):
+            at = dt.datetime.fromtimestamp(live.started_ns / 1e9, dt.timezone.utc)
+            record = stages.priced(record, at, self.policy.prices)
+        policy = self.policy
+        if not (policy.capture_content and _kept(live.trace_id, policy.capture_rate)):
+            record = stages.without_content(record)
+        if policy.masker is not None:
+            record = _masked(policy.masker, record)
+        with guarded("cutting"):
+            return stages.cut(record)
+        return stages.without_content(record, "content dropped: it could not be cut")
+
+    def _stamped(self, live: Live, record: Record) -> Record:
+        stamp, tags = stamp_of(live.parent), self.policy.tags
+        if stamp is BLANK and not tags:
+            return record
+        return replace(
+            record,
+            user_id=record.user_id or stamp.user_id,
+            session_id=record.session_id or stamp.session_id,
+            tags=tuple(dict.fromkeys((*tags, *stamp.tags, *record.tags))),
+            metadata={**stamp.metadata, **record.metadata},
+        )
+
+    def _written(self, live: Live, record: Record) -> Finished:
+        written = write(record)
+        said = self._said(live)
+        name = live.name if not isinstance(live, Call) else span_name(live.operation.name, record.request.model)
+        return Finished(
+            context=live.get_span_context(),
+            parent=live.parent_context,
+            name=self._masked_text(name),
+            is_client=written.is_client,
+            start_ns=live.started_ns,
+            end_ns=live.ended_ns or live.clock(),
+            attributes={**written.attributes, **self.policy.attributes, **said.attributes},
+            events=(*written.events, *said.events),
+            links=tuple(live.notes.links) if live.has_notes else (),
+            error=said.error if written.error is None else written.error,
+        )
+
+    def _said(self, live: Live) -> Written:
+        """What others said about the span through OpenTelemetry's interface, masked like everything else."""
+        if not live.has_notes:
+            return Written(False, {}, (), None)
+        notes, masker = live.notes, self.policy.masker
+        error = notes.status.description or "" if notes.status is not None and not notes.status.is_ok else None
+        with guarded("masking a span's notes"):
+            mask: Callable[[Mapping[str, Any]], dict[str, Any]] = masker.attributes if masker else dict
+            events = tuple(Event(name, at, mask(about)) for name, at, about in notes.events)
+            return Written(False, mask(notes.attributes), events, self._masked_text(error) if error else error)
+        return Written(False, {}, (), "" if error else None)
+
+    def _masked_text(self, text: str) -> str:
+        if self.policy.masker is None:
+            return text
+        with guarded("masking a text"):
+            return self.policy.masker.text(text)
+        return "[masking failed]"
+
+
+def _understood(live: Live) -> Record:
+    if isinstance(live, Call):
+        return read.record(live)
+    with guarded("reading a span"):
+        return live.record()
+    return Record(notes=("content dropped: it could not be read",))
+
+
+def _in_haste(live: Live) -> Record:
+    note = ("content dropped: too many calls at once",)
+    if isinstance(live, Call):
+        operation = live.operation
+        return Record(kind=operation.kind, operation=operation.name, provider=live.integration.name, notes=note)
+    return Record(notes=note)
+
+
+def _masked(masker: Masker, record: Record) -> Record:
+    with guarded("masking"):
+        return masker.record(record)
+    return stages.bodiless(record)
+
+
+def _kept(trace_id: int, rate: float) -> bool:
+    """The same answer for every span of a trace, in every process."""
+    return rate >= 1.0 or (trace_id % MAX_TRACE_ID) < rate * MAX_TRACE_ID

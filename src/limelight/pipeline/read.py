@@ -1,0 +1,147 @@
+"""A call's notes, understood: from the vendor's objects to a `Record`."""
+
+from __future__ import annotations
+
+import asyncio
+import bisect
+import concurrent.futures
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from limelight.core.model import Attempt, Failure, Outcome, Record, Request, Response, Timing
+from limelight.core.wire import sse
+from limelight.core.wire.read import Table, as_table
+from limelight.engine.call import Call, Tried
+from limelight.engine.guard import guarded
+from limelight.pipeline import failures
+
+_CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError, KeyboardInterrupt)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What `Operation.response` reads, and when its pieces came."""
+
+    table: Table | None = None
+    pieces: Sequence[tuple[int, Table]] = ()
+    """The chunks of a stream, each with the reading of the clock at its arrival."""
+
+
+def record(call: Call) -> Record:
+    operation, integration = call.operation, call.integration
+    request, response, body = Request(), Response(), Body()
+    with guarded(f"reading the {operation.name} request"):
+        request = operation.request(call.arguments)
+    with guarded(f"reading the {operation.name} answer"):
+        body = _body(call)
+        response = operation.response(body.table) if body.table is not None else response
+    failure = _failure(call) or response.failure
+    address, port, provider = None, None, integration.name
+    with guarded("reading the server's address"):
+        address, port = _server(call.client)
+        provider = integration.provider(address, call.client) if integration.provider else provider
+    return Record(
+        kind=operation.kind,
+        operation=operation.name,
+        provider=provider,
+        request=request,
+        response=replace(response, failure=None) if response.failure else response,
+        timing=_timing(call, body, response),
+        attempts=tuple(_attempt(tried) for tried in call.tries),
+        failure=failure,
+        outcome=_outcome(call, response, failure),
+        server_address=address,
+        server_port=port,
+        api=operation.api,
+    )
+
+
+def _body(call: Call) -> Body:
+    if call.http is not None:
+        return _http_body(call)
+    if call.chunks is not None and call.operation.fold is not None:
+        pieces = [(at, piece) for at, chunk in zip(call.times, call.chunks) if (piece := as_table(chunk)) is not None]
+        return Body(call.operation.fold([piece for _, piece in pieces]) if pieces else None, pieces)
+    return Body(_table(call.response))
+
+
+def _table(answer: Any) -> Table | None:
+    """An answer that is no object: plain text, or a list."""
+    if isinstance(answer, str):
+        return {"text": answer}
+    return {"data": answer} if isinstance(answer, list) else as_table(answer)
+
+
+def _http_body(call: Call) -> Body:
+    chunks = [chunk for chunk in call.chunks or () if isinstance(chunk, bytes)]
+    data = b"".join(chunks) if call.chunks is not None else call.http.content
+    kind = str(call.http.headers.get("content-type", ""))
+    if "event-stream" not in kind:
+        return Body(_decoded(data, kind))
+    found = list(sse.events(data))
+    arrived = list(itertools.accumulate(map(len, chunks)))
+    pieces = [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found] if chunks else []
+    fold = call.operation.fold
+    return Body(fold([event.data for event in found]) if fold and found else None, pieces)
+
+
+def _decoded(data: bytes, kind: str) -> Table | None:
+    if "json" in kind:
+        return _table(json.loads(data)) if data else None
+    return {"text": data.decode("utf-8", "replace")} if kind.startswith("text/") else None
+
+
+def _server(client: Any) -> tuple[str | None, int | None]:
+    base = getattr(client, "base_url", None)
+    if base is None:
+        return None, None
+    url = urlsplit(str(base))
+    return url.hostname, url.port
+
+
+def _timing(call: Call, body: Body, response: Response) -> Timing:
+    if call.chunks is None or not call.times:
+        return Timing()
+    first = call.at(call.times[0])
+    content: int | None = None
+    with guarded("finding the first content"):
+        if is_content := call.operation.is_content:
+            content = next((at for at, piece in body.pieces if is_content(piece)), None)
+    seconds = ((call.ended_ns or first) - first) / 1e9
+    output = response.usage.output
+    return Timing(
+        first_chunk_s=(first - call.started_ns) / 1e9,
+        first_content_s=None if content is None else (call.at(content) - call.started_ns) / 1e9,
+        chunks=len(body.pieces) or len(call.times),
+        tokens_per_s=output / seconds if output and seconds > 0 and call.ending == "done" else None,
+    )
+
+
+def _attempt(tried: Tried) -> Attempt:
+    about = failures.of_response(tried.response)
+    return Attempt(tried.at_ns, about.status, tried.wait_s, about.retry_after_s, about.request_id)
+
+
+def _failure(call: Call) -> Failure | None:
+    if call.error is None or isinstance(call.error, _CANCELLED):
+        return None
+    with guarded("reading an exception"):
+        return failures.of_exception(call.error)
+    return Failure(type(call.error).__qualname__)
+
+
+def _outcome(call: Call, response: Response, failure: Failure | None) -> Outcome:
+    if failure is not None:
+        return "error"
+    if call.error is not None:
+        return "cancelled"
+    return "ok" if call.ending == "done" or _is_whole(response) else "incomplete"
+
+
+def _is_whole(response: Response) -> bool:
+    """A stream that was left after its last word is no broken one."""
+    return bool(response.messages) and all(message.finish_reason for message in response.messages)

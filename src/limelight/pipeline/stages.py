@@ -1,0 +1,128 @@
+"""What is done to a record between being read and being written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from limelight.core.model import (
+    NOTHING,
+    Media,
+    Message,
+    Part,
+    Reasoning,
+    Record,
+    Request,
+    Response,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from limelight.core.pricing import PriceList, cost
+
+MAX_TEXT_CHARS = 262_144
+MAX_MEDIA_CHARS = 524_288
+
+_BILLED = frozenset({"llm", "embedding", "rerank"})
+
+
+def priced(record: Record, at: dt.datetime, overrides: PriceList | None = None) -> Record:
+    """Put a price on the tokens, unless the provider named one."""
+    return replace(record, cost=cost(record, at=at, overrides=overrides)) if record.kind in _BILLED else record
+
+
+def without_content(record: Record, *notes: str) -> Record:
+    """Everything but what people and models said."""
+    return replace(
+        record,
+        request=replace(
+            record.request,
+            system=(),
+            messages=(),
+            tools=tuple(Tool(tool.name, tool.type) for tool in record.request.tools),
+            params={name: value for name, value in record.request.params.items() if isinstance(value, (int, float, bool)) or name in _HARMLESS},
+        ),
+        response=replace(
+            record.response,
+            messages=tuple(Message(message.role, (), finish_reason=message.finish_reason) for message in record.response.messages),
+            extra=NOTHING,
+        ),
+        failure=replace(record.failure, message="", stacktrace=None) if record.failure else None,
+        input=None,
+        output=None,
+        notes=(*record.notes, *notes),
+    )
+
+
+_HARMLESS = frozenset({"service_tier", "reasoning_effort", "previous_response_id", "encoding_format", "stream"})
+
+
+def bodiless(record: Record) -> Record:
+    """The same without what was refused by masking: metadata and identities go as well."""
+    return replace(without_content(record, "content dropped: masking failed"), metadata=NOTHING, tags=(), user_id=None, session_id=None)
+
+
+def cut(record: Record) -> Record:
+    """Shorten what is too long for any reader; what was cut says so."""
+    return replace(
+        record,
+        request=_cut_request(record.request),
+        response=_cut_response(record.response),
+        input=_cut_value(record.input),
+        output=_cut_value(record.output),
+    )
+
+
+def _cut_request(request: Request) -> Request:
+    return replace(request, system=_cut_parts(request.system), messages=_cut_messages(request.messages))
+
+
+def _cut_response(response: Response) -> Response:
+    return replace(response, messages=_cut_messages(response.messages))
+
+
+def _cut_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    if all(part is _cut_part(part) for message in messages for part in message.parts):
+        return messages
+    return tuple(replace(message, parts=_cut_parts(message.parts)) for message in messages)
+
+
+def _cut_parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    return tuple(map(_cut_part, parts))
+
+
+def _cut_part(part: Part) -> Part:
+    match part:
+        case Text(content=content) | Reasoning(content=content) if len(content) > MAX_TEXT_CHARS:
+            return replace(part, content=_cut_text(content))
+        case ToolCall():
+            arguments = _cut_value(part.arguments)
+            return part if arguments is part.arguments else replace(part, arguments=arguments)
+        case ToolResult():
+            response = _cut_value(part.response)
+            return part if response is part.response else replace(part, response=response)
+        case Media(content=str() as content) if len(content) > MAX_MEDIA_CHARS:
+            return replace(part, content=None, size=part.size or len(content) * 3 // 4)
+        case _:
+            return part
+
+
+def _cut_value(value: Any) -> Any:
+    """Only strings are long; a container is as long as the strings in it."""
+    match value:
+        case str():
+            return _cut_text(value) if len(value) > MAX_TEXT_CHARS else value
+        case dict():
+            shorter = {key: _cut_value(item) for key, item in value.items()}
+            return value if all(shorter[key] is value[key] for key in value) else shorter
+        case list() | tuple():
+            items = [_cut_value(item) for item in value]
+            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        case _:
+            return value
+
+
+def _cut_text(content: str) -> str:
+    return f"{content[:MAX_TEXT_CHARS]}… [{len(content) - MAX_TEXT_CHARS:,} of {len(content):,} characters cut]"

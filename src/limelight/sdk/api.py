@@ -1,0 +1,297 @@
+"""`Limelight`: one destination for spans, and what is switched on for it."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+from opentelemetry import trace as otel
+
+from limelight.core.model import Kind
+from limelight.engine.span import Live, Sink
+from limelight.pipeline.export import Exporter, Target
+from limelight.pipeline.otlp import Finished
+from limelight.pipeline.otlp import span as encoded
+from limelight.pipeline.pipeline import Output, Pipeline, Policy
+from limelight.pipeline.provider import IntoProvider
+from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.manual import Step, decorator
+from limelight.sdk.switches import names, switch, switch_for, switches
+from limelight.version import VERSION
+
+Client = TypeVar("Client")
+
+EXIT_S = 1.0
+"""At most this long does the end of a program wait for us."""
+
+
+class Limelight:
+    """Traces LLM calls and sends them somewhere.  Touches nothing global: several may live side by side.
+
+    Takes the settings of `limelight.init()` as keywords.  As a context manager it shuts
+    itself down at the end of the block.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.config = config = Config.load(**settings)
+        self.exporter: Exporter | None = None
+        self._provider: Any = None
+        self._undo: list[Callable[[], None]] = []
+        self._is_open = True
+        self.pipeline = self._piped(config)
+        atexit.register(_close, weakref.ref(self))
+
+    def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
+        into = self._into_provider(config)
+        if into is not None:
+            outputs = (*outputs, into)
+        if self._exports(config):
+            self.exporter = Exporter(_target(config), config.resource(VERSION), VERSION)
+            outputs = (*outputs, self._export)
+        return Pipeline(_policy(config), outputs, sampler=into.sampled if into and into.samples else None)
+
+    def _exports(self, config: Config) -> bool:
+        if not config.enabled or config.exporter is not None:
+            return False
+        return config.tracer_provider is None or "endpoint" in config.given
+
+    def _into_provider(self, config: Config) -> IntoProvider | None:
+        provider = config.tracer_provider
+        if config.exporter is not None:
+            provider = self._provider = _own_provider(config)
+        elif provider is None:
+            provider = _existing_provider()
+        return IntoProvider(provider, VERSION) if provider is not None and config.enabled else None
+
+    def _export(self, done: Finished, live: Live) -> None:
+        if self.exporter is not None:
+            self.exporter.add(encoded(done))
+
+    def instrument(self, *libraries: str) -> Instrumented:
+        """Trace every client of these libraries, imported now or later; of all supported ones when none is named."""
+        wanted = libraries or tuple(name for name in names() if name not in self.config.exclude)
+        undo = [switch(name).on(self.pipeline) for name in wanted] if self.config.enabled else []
+        self._undo += undo
+        return Instrumented(undo)
+
+    def uninstrument(self) -> None:
+        """Undo what `instrument` did for this instance."""
+        while self._undo:
+            self._undo.pop()()
+
+    def wrap(self, client: Client) -> Client:
+        """Trace this one client, and the copies that `with_options` makes of it."""
+        if self.config.enabled:
+            switch_for(client).mark(client, self.pipeline)
+        return client
+
+    def span(self, name: str, *, kind: Kind = "chain") -> Step:
+        """A span of your own: `with limelight.span("plan") as span: …`."""
+        return Step(self.pipeline, name, kind=kind)
+
+    def trace(self, function: Any = None, **options: Any) -> Any:
+        """Decorate a function with a span that records its arguments and its result."""
+        return decorator(lambda: self.pipeline, function, **options)
+
+    def flush(self, timeout: float | None = 10.0) -> bool:
+        """Send what is done so far; False when it did not all get through in `timeout` seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        through = self.pipeline.finisher.flush(timeout)
+        return self._sent(until) and through
+
+    def shutdown(self, timeout: float = EXIT_S) -> bool:
+        """Undo everything, end open streams, send what is left.  Takes at most `timeout` seconds."""
+        if not self._is_open:
+            return True
+        self._is_open = False
+        until = time.monotonic() + timeout
+        self.uninstrument()
+        through = self.pipeline.finisher.close(timeout)
+        sent = self._sent(until)
+        if self._provider is not None:
+            self._provider.shutdown()
+        return sent and through
+
+    def _sent(self, until: float | None) -> bool:
+        left = None if until is None else max(0.0, until - time.monotonic())
+        if self._provider is not None:
+            return bool(self._provider.force_flush(int((left or 30) * 1000)))
+        return self.exporter.flush(left) if self.exporter is not None else True
+
+    def __enter__(self) -> Limelight:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.shutdown()
+
+
+class Instrumented:
+    """What `instrument` gives back: call `undo`, or use it as a context manager."""
+
+    def __init__(self, undo: Sequence[Callable[[], None]]) -> None:
+        self._undo = list(undo)
+
+    def undo(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+    def __enter__(self) -> Instrumented:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.undo()
+
+
+class _Nowhere:
+    """The sink before `init()`: spans by hand work, and nobody hears of them."""
+
+    def submit(self, span: Live) -> None:
+        return None
+
+    def opened(self, span: Any) -> None:
+        return None
+
+    def sampled(self, span: Live) -> bool:
+        return False
+
+
+_lock = threading.Lock()
+_current: Limelight | None = None
+_NOWHERE = _Nowhere()
+
+
+def init(**settings: Any) -> Limelight:
+    """Trace every LLM call of this program.  Called again, it changes nothing unless settings differ.
+
+    Args:
+        settings: See `limelight.Config`; each has a variable `LIMELIGHT_…` too.
+
+    Returns:
+        The instance that does it, for `flush()` and `shutdown()`.
+    """
+    global _current  # noqa: PLW0603 - the one thing `init` is for
+    with _lock:
+        if _current is not None and _current._is_open:  # noqa: SLF001
+            if Config.load(**settings) == _current.config:
+                return _current
+            _current.shutdown()
+        _current = Limelight(**settings)
+        wanted = _current.config.instrument
+        if wanted:
+            _current.instrument(*([] if wanted is True else wanted))
+        return _current
+
+
+def instance() -> Limelight:
+    """The one that `init()` made."""
+    if _current is None:
+        raise ConfigError("Limelight is not switched on: call `limelight.init()` first")
+    return _current
+
+
+def wrap(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client instance of any supported library; returns the same object.
+
+    Reports to `limelight`, or to the instance that `init()` made; without either, one is made that instruments nothing else.
+    """
+    return (limelight or _for_wrapping()).wrap(client)
+
+
+def _for_wrapping() -> Limelight:
+    return _current if _current is not None else init(instrument=False)
+
+
+def instrument(*libraries: str) -> Instrumented:
+    """Trace these libraries only: `limelight.instrument("openai")`.  Also a context manager that undoes itself."""
+    return _for_wrapping().instrument(*libraries)
+
+
+def uninstrument() -> None:
+    """Take every patch out again: each class is as its vendor wrote it."""
+    for one in switches():
+        one.off()
+
+
+def flush(timeout: float | None = 10.0) -> bool:
+    """Send what is done so far; False when it did not all get through in `timeout` seconds."""
+    return True if _current is None else _current.flush(timeout)
+
+
+def shutdown(timeout: float = EXIT_S) -> bool:
+    """Undo `init()` and send what is left, in at most `timeout` seconds."""
+    return True if _current is None else _current.shutdown(timeout)
+
+
+def span(name: str, *, kind: Kind = "chain") -> Step:
+    """A span of your own: `with limelight.span("plan") as span: …`.  Before `init()` it records nothing."""
+    return Step(_sink(), name, kind=kind)
+
+
+def trace(function: Any = None, **options: Any) -> Any:
+    """Decorate a function, coroutine or generator with a span that records its arguments and its result."""
+    return decorator(_sink, function, **options)
+
+
+def current_span() -> Live | None:
+    """The span of ours that is current, if one is."""
+    around = otel.get_current_span()
+    return around if isinstance(around, Live) else None
+
+
+def _sink() -> Sink:
+    return _NOWHERE if _current is None else _current.pipeline
+
+
+def _policy(config: Config) -> Policy:
+    return Policy(
+        capture_content=config.capture_content,
+        capture_rate=config.capture_rate,
+        sample_rate=config.sample_rate,
+        masker=None if config.mask is None else _masker(config.mask),
+        prices=None if config.prices is None else _prices(config.prices),
+        tags=config.tags,
+    )
+
+
+def _masker(mask: Any) -> Any:
+    from limelight.core.masking import Masker  # noqa: PLC0415 - dozens of patterns to compile, for those who mask
+
+    return Masker(mask)
+
+
+def _prices(prices: Any) -> Any:
+    from limelight.core.pricing import load_prices  # noqa: PLC0415
+
+    return load_prices(prices)
+
+
+def _target(config: Config) -> Target:
+    key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
+    return Target(config.traces_url, {**config.headers, **key})
+
+
+def _existing_provider() -> Any:
+    """The program's own TracerProvider, when it has set one."""
+    provider = otel.get_tracer_provider()
+    return None if isinstance(provider, (otel.ProxyTracerProvider, otel.NoOpTracerProvider)) else provider
+
+
+def _own_provider(config: Config) -> Any:
+    """A provider around the user's exporter: OpenTelemetry's own batching, nothing global."""
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the SDK costs 50 ms, and few need it
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    provider = TracerProvider(resource=Resource.create(config.resource(VERSION)), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(config.exporter))
+    return provider
+
+
+def _close(known: weakref.ref[Limelight]) -> None:
+    if found := known():
+        found.shutdown(EXIT_S)

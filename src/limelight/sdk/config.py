@@ -1,0 +1,206 @@
+"""Every setting, once: argument, then environment, then default."""
+
+from __future__ import annotations
+
+import os
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
+
+Mask = str | Callable[[str], str] | Sequence[Any] | None
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be: says which one, the rule, and what was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of one `Limelight`.  Each has a variable `LIMELIGHT_…` of the same name."""
+
+    endpoint: str = DEFAULT_ENDPOINT
+    """Where spans are sent, without `/v1/traces`.  Then `OTEL_EXPORTER_OTLP_ENDPOINT`."""
+    api_key: str | None = None
+    """Sent as `authorization: Bearer …`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every export.  `a=1,b=2` in the environment; then `OTEL_EXPORTER_OTLP_HEADERS`."""
+    service_name: str | None = None
+    """Then `OTEL_SERVICE_NAME`, then the name of the program."""
+    project: str | None = None
+    """Groups services in the dashboard."""
+    environment: str | None = None
+    """`production`, `staging` …"""
+    instrument: bool | tuple[str, ...] = True
+    """True: every supported library; or the names of some."""
+    exclude: tuple[str, ...] = ()
+    """Libraries to leave alone."""
+    capture_content: bool = True
+    """Record prompts and answers.  Then `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`."""
+    capture_rate: float = 1.0
+    """Share of traces whose content is recorded, 0 to 1."""
+    mask: Any = "secrets"
+    """`"secrets"`, `"pii"`, a function of a string, a list of these, or None."""
+    sample_rate: float = 1.0
+    """Share of traces that are recorded at all, 0 to 1."""
+    tags: tuple[str, ...] = ()
+    """Put on every span."""
+    prices: Any = None
+    """Your own price list, a file or a mapping, over the bundled one (see docs/pricing.md)."""
+    tracer_provider: Any = None
+    """Make the spans in this `TracerProvider` (and export them only there, unless `endpoint` is given too)."""
+    exporter: Any = None
+    """An OpenTelemetry `SpanExporter` to use instead of `endpoint`."""
+    enabled: bool = True
+    """False switches everything off.  Then `OTEL_SDK_DISABLED`, inverted."""
+    given: frozenset[str] = frozenset()
+    """The settings that are not at their default."""
+
+    @classmethod
+    def load(cls, **given: Any) -> Config:
+        known = {item.name: item for item in fields(cls) if item.name != "given"}
+        for name in given:
+            if name not in known:
+                raise ConfigError(f"`{name}` is no setting of Limelight; known are {', '.join(sorted(known))}")
+        kinds = typing.get_type_hints(cls)
+        values = {**_from_otel(), **_from_environment(kinds), **given}
+        values = {name: _checked(name, value) for name, value in values.items()}
+        return cls(**values, given=frozenset(values))
+
+    @property
+    def traces_url(self) -> str:
+        """The address of the traces signal, which OpenTelemetry lets one set apart."""
+        if "endpoint" not in self.given or os.environ.get("LIMELIGHT_ENDPOINT") is None:
+            own = os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+            if own and self.endpoint == _otel_endpoint():
+                return own
+        return self.endpoint.rstrip("/") + ("" if self.endpoint.rstrip("/").endswith("/v1/traces") else "/v1/traces")
+
+    def resource(self, version: str) -> dict[str, Any]:
+        """What is said of the process as a whole."""
+        own = {
+            "service.name": self.service_name or _program(),
+            "telemetry.sdk.name": "limelight",
+            "telemetry.sdk.language": "python",
+            "telemetry.sdk.version": version,
+            "process.pid": os.getpid(),
+            "deployment.environment.name": self.environment,
+            "limelight.project": self.project,
+        }
+        pairs = _pairs(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+        return {**pairs, **{key: value for key, value in own.items() if value is not None}}
+
+
+def _from_environment(kinds: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, kind in kinds.items():
+        raw = os.environ.get(f"LIMELIGHT_{name.upper()}")
+        if raw is not None and name not in {"given", "tracer_provider", "exporter"}:
+            found[name] = _parsed(f"LIMELIGHT_{name.upper()}", raw.strip(), kind)
+    return found
+
+
+def _from_otel() -> dict[str, Any]:
+    env = os.environ
+    found: dict[str, Any] = {}
+    if endpoint := _otel_endpoint():
+        found["endpoint"] = endpoint
+    if headers := env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS"):
+        found["headers"] = _pairs(headers)
+    if service := env.get("OTEL_SERVICE_NAME"):
+        found["service_name"] = service
+    if capture := env.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"):
+        found["capture_content"] = content_wanted(capture)
+    if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        found["enabled"] = False
+    return found
+
+
+def content_wanted(raw: str) -> bool:
+    """OpenTelemetry's switch for content, in every spelling it has had."""
+    match raw.strip().lower():
+        case "true" | "1" | "yes" | "on" | "span_only" | "span_and_event" | "event_only":
+            return True
+        case "false" | "0" | "no" | "off" | "no_content" | "":
+            return False
+        case _:
+            raise ConfigError(
+                "`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` must be one of NO_CONTENT, SPAN_ONLY, EVENT_ONLY, "
+                f"SPAN_AND_EVENT, true or false, got {raw!r}"
+            )
+
+
+def content_asked_for() -> bool:
+    """Does the environment ask for content, where OpenTelemetry's rule holds: none unless somebody says so?"""
+    raw = os.environ.get("LIMELIGHT_CAPTURE_CONTENT") or os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT")
+    return bool(raw) and content_wanted(raw or "")
+
+
+def _otel_endpoint() -> str | None:
+    env = os.environ
+    return env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or env.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def _parsed(variable: str, raw: str, kind: Any) -> Any:
+    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    if bool in options and (raw.lower() in _BOOLEANS or len(options) == 1):
+        if raw.lower() not in _BOOLEANS:
+            raise ConfigError(f"`{variable}` must be true or false, got {raw!r}")
+        return _BOOLEANS[raw.lower()]
+    if float in options:
+        try:
+            return float(raw)
+        except ValueError:
+            raise ConfigError(f"`{variable}` must be a number, got {raw!r}") from None
+    if any(typing.get_origin(option) is tuple for option in options):
+        return tuple(item.strip() for item in raw.split(",") if item.strip())
+    if any(typing.get_origin(option) is Mapping for option in options):
+        return _pairs(raw)
+    if variable == "LIMELIGHT_MASK":
+        return _mask_levels(raw)
+    return raw
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+def _mask_levels(raw: str) -> Any:
+    if raw.lower() in {"", "none", "off", "false"}:
+        return None
+    levels = [level.strip() for level in raw.split(",")]
+    return levels[0] if len(levels) == 1 else levels
+
+
+def _pairs(raw: str) -> dict[str, str]:
+    """`a=1,b=2`, percent-encoded, as OpenTelemetry writes headers and resources."""
+    pairs = (item.partition("=") for item in raw.split(",") if "=" in item)
+    return {unquote(key.strip()): unquote(value.strip()) for key, _, value in pairs}
+
+
+def _checked(name: str, value: Any) -> Any:
+    match name:
+        case "sample_rate" | "capture_rate" if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
+        case "endpoint" if not isinstance(value, str) or urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+            raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
+        case "instrument" | "exclude" | "tags" if isinstance(value, str):
+            raise ConfigError(f"`{name}` takes a list of names, got the string {value!r}: write [{value!r}]")
+        case "instrument" if not isinstance(value, bool):
+            return tuple(value)
+        case "exclude" | "tags":
+            return tuple(value)
+        case "enabled" | "capture_content" if not isinstance(value, bool):
+            raise ConfigError(f"`{name}` must be True or False, got {value!r}")
+        case _:
+            return value
+
+
+def _program() -> str:
+    import sys  # noqa: PLC0415
+
+    name = os.path.splitext(os.path.basename(sys.argv[0] if sys.argv else ""))[0]
+    return name if name and name not in {"-c", "-m", "__main__"} else "python"

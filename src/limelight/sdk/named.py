@@ -1,0 +1,27 @@
+"""`wrap` under the name of each vendor, for those who like to read it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from limelight.sdk.api import Limelight, wrap
+from limelight.sdk.config import ConfigError
+from limelight.sdk.switches import switch_for
+
+Client = TypeVar("Client")
+
+
+def wrap_openai(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `openai` package, Azure's included; returns the same object."""
+    return wrap(_of(client, "openai"), limelight=limelight)
+
+
+def wrap_anthropic(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `anthropic` package, Bedrock's and Vertex's included; returns the same object."""
+    return wrap(_of(client, "anthropic"), limelight=limelight)
+
+
+def _of(client: Any, name: str) -> Any:
+    if (found := switch_for(client).integration.name) != name:
+        raise ConfigError(f"`wrap_{name}()` takes a client of `{name}`, got one of `{found}`")
+    return client

@@ -1,0 +1,49 @@
+"""The integrations this process knows, and whether each is on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from limelight.core.operation import Integration
+from limelight.engine.guard import guarded
+from limelight.engine.patch import Switch
+from limelight.providers import integrations, plugins
+from limelight.sdk.config import ConfigError
+
+
+@functools.cache
+def _known() -> dict[str, Switch]:
+    known = {integration.name: Switch(integration) for integration in integrations()}
+    for entry in plugins():
+        with guarded(f"loading the integration {entry.name}"):
+            loaded = entry.load()
+            if isinstance(loaded, Integration):
+                known.setdefault(loaded.name, Switch(loaded))
+    return known
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_known())
+
+
+def switches() -> Iterable[Switch]:
+    return _known().values()
+
+
+def switch(name: str) -> Switch:
+    if name not in _known():
+        raise ConfigError(f"`{name}` is no library Limelight knows; known are {', '.join(sorted(_known()))}")
+    return _known()[name]
+
+
+def switch_for(client: Any) -> Switch:
+    """The integration whose package this client's class, or one it inherits from, comes from."""
+    roots = {kind.__module__.partition(".")[0] for kind in type(client).__mro__}
+    for one in switches():
+        if any(target.partition(".")[0] in roots for operation in one.integration.operations for target in operation.targets):
+            return one
+    raise ConfigError(
+        f"`wrap()` takes a client of {', '.join(sorted(_known()))}, got {type(client).__module__}.{type(client).__qualname__}"
+    )

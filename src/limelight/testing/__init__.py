@@ -1,0 +1,8 @@
+"""For your tests: spans in memory, and providers on loopback that answer without a key."""
+
+from __future__ import annotations
+
+from limelight.testing.capture import Capture, Captured, capture
+from limelight.testing.fake import FakeProvider
+
+__all__ = ["Capture", "Captured", "FakeProvider", "capture"]
