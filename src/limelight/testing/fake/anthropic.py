@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from limelight.testing.fake import anthropic_messages
+from limelight.testing.fake import anthropic_batches as batches
+from limelight.testing.fake import anthropic_messages as messages
 from limelight.testing.fake.exchange import Event, Json, Request
+from limelight.testing.fake.prompt import OTHER
 from limelight.testing.fake.tokens import weigh
 from limelight.testing.fake.vendor import Route, Shelf, Take, Vendor
 
@@ -33,6 +35,8 @@ ERRORS = {
 
 def error(failure: Failure, prompt: Prompt, request_id: str) -> Json:
     kind, message = ERRORS.get(failure.status, ERRORS[500 if failure.status >= 500 else 400])
+    if prompt.operation == OTHER and failure.status == 404:
+        message = "Not Found"
     said = failure.message or message.format(model=prompt.model)
     return {
         "type": "error",
@@ -41,7 +45,7 @@ def error(failure: Failure, prompt: Prompt, request_id: str) -> Json:
     }
 
 
-def error_event() -> Event:
+def error_event(take: Take) -> Event:
     return Event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "error")
 
 
@@ -68,31 +72,45 @@ def cached(prompt: Prompt, shelf: Shelf) -> tuple[int, int]:
 
     The real one ignores prefixes below 1,024 tokens; here any length will do, so that tests can be short.
     """
-    start, tokens, found, last = prompt.model, 0, 0, 0
-    for block in _blocks(prompt.body):
-        marked = isinstance(block, dict) and block.get("cache_control")
+    start, tokens, known, read, last = prompt.model, 0, 0, 0, 0
+    for block, marked in _blocks(prompt.body):
         start, tokens = start + json.dumps(block), tokens + weigh(block)
+        known = shelf.prefixes.get(start, known)
         if marked:
-            last, found = tokens, shelf.prefixes.get(start, found)
+            read, last = known, tokens
             shelf.prefixes[start] = tokens
-    return found, last - found
+    return read, last - read
 
 
-def _blocks(body: Json) -> Iterator[Any]:
-    """What can be cached, in the order in which it is: tools, system, messages."""
-    yield from body.get("tools") or ()
+def _blocks(body: Json) -> Iterator[tuple[Any, bool]]:
+    """What can be cached, in the order in which it is (tools, system, messages), and where a breakpoint stands."""
+    blocks = list(body.get("tools") or ())
     for holder in ({"content": body.get("system")}, *(body.get("messages") or ())):
         content = holder.get("content")
-        yield from content if isinstance(content, list) else [content]
+        blocks += content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
+    for at, block in enumerate(blocks, 1):
+        marked = "cache_control" in block or (at == len(blocks) and "cache_control" in body)
+        yield {key: value for key, value in block.items() if key != "cache_control"}, marked
 
 
-ROUTES = (Route("POST", "/v1/messages", anthropic_messages.reply, anthropic_messages.read),)
+ROUTES = (
+    Route("POST", "/v1/messages", messages.reply, messages.read),
+    Route("POST", "/v1/messages/count_tokens", batches.tokens, batches.read_count),
+    Route("POST", "/v1/messages/batches", batches.create),
+    Route("GET", "/v1/messages/batches", batches.batches),
+    Route("GET", "/v1/messages/batches/{}", batches.retrieve),
+    Route("DELETE", "/v1/messages/batches/{}", batches.delete),
+    Route("GET", "/v1/messages/batches/{}/results", batches.results),
+    Route("POST", "/v1/messages/batches/{}/cancel", batches.cancel),
+    Route("POST", "/v1/complete", batches.completion, batches.read_completion),
+    Route("GET", "/v1/models", batches.models),
+    Route("GET", "/v1/models/{}", batches.model),
+)
 
 ANTHROPIC = Vendor(
     name="anthropic",
     claims=lambda request: (
-        request.header("anthropic-version") is not None
-        or request.path.startswith(("/v1/messages", "/v1/complete/"))
+        request.header("anthropic-version") is not None or request.path.startswith(("/v1/messages", "/v1/complete/"))
     ),
     routes=ROUTES,
     error=error,

@@ -38,6 +38,8 @@ def read(body: Json) -> Prompt:
     for name in ("model", "max_tokens", "messages"):
         if name not in body:
             raise BadRequestError(f"{name}: Field required")
+    if not body["model"]:
+        raise BadRequestError("model: String should have at least 1 character")
     return prompt(body)
 
 
@@ -45,9 +47,7 @@ def prompt(body: Json) -> Prompt:
     messages = body.get("messages") or []
     if not messages:
         raise BadRequestError("messages: at least one message is required")
-    user = [
-        at for at, message in enumerate(messages) if message.get("role") == "user" and not _results(message)
-    ]
+    user = [at for at, message in enumerate(messages) if message.get("role") == "user" and not _results(message)]
     shape = ((body.get("output_config") or {}).get("format") or body.get("output_format") or {}).get("schema")
     return Prompt(
         operation="message",
@@ -57,9 +57,7 @@ def prompt(body: Json) -> Prompt:
         turns=len(user),
         tools=tuple(_tool(item) for item in body.get("tools") or ()),
         tool_choice=_tool_choice(body),
-        tool_results=tuple(
-            text for message in messages[user[-1] if user else 0 :] for text in _results(message)
-        ),
+        tool_results=tuple(text for message in messages[user[-1] if user else 0 :] for text in _results(message)),
         schema=shape,
         reasons=(body.get("thinking") or {}).get("type") in ("enabled", "adaptive"),
         input_tokens=weigh(messages) + weigh(body.get("system")) + weigh(body.get("tools")) + 4,
@@ -147,11 +145,7 @@ def _content(part: Part, ids: Ids) -> list[Json]:
         case Thought(text):
             return [{"type": "thinking", "thinking": text, "signature": ids("Eo", 90) + "=="}]
         case ToolCall(name, arguments):
-            given = (
-                json.loads(arguments)
-                if isinstance(arguments, str) and arguments.startswith("{")
-                else arguments
-            )
+            given = json.loads(arguments) if isinstance(arguments, str) and arguments.startswith("{") else arguments
             return [{"type": "tool_use", "id": ids("toolu_01", 22), "name": name, "input": given}]
         case Search(query, results):
             return _search(query, results, ids)
@@ -203,9 +197,7 @@ def _events(message: Json, take: Take) -> Iterator[Json]:
     }
     if "usage" in message:
         ending["usage"] = {
-            key: value
-            for key, value in message["usage"].items()
-            if key not in ("cache_creation", "service_tier")
+            key: value for key, value in message["usage"].items() if key not in ("cache_creation", "service_tier")
         }
     yield ending
     yield {"type": "message_stop"}
@@ -226,9 +218,7 @@ def _emptied(block: Json) -> Json:
 def _deltas(block: Json) -> Iterator[Json]:
     match block["type"]:
         case "text":
-            yield from (
-                {"type": "citations_delta", "citation": citation} for citation in block.get("citations", ())
-            )
+            yield from ({"type": "citations_delta", "citation": citation} for citation in block.get("citations", ()))
             yield from ({"type": "text_delta", "text": piece} for piece in pieces(block["text"]))
         case "thinking":
             yield from ({"type": "thinking_delta", "thinking": piece} for piece in pieces(block["thinking"]))

@@ -68,9 +68,7 @@ def dress(take: Take, reply: Reply) -> Reply:
     verdict = [{"prompt_index": 0, "content_filter_results": {**CATEGORIES, "jailbreak": CLEAR}}]
     if reply.events is None:
         assert isinstance(reply.body, dict)
-        return replace(
-            reply, body={**reply.body, "choices": _filtered(reply.body), "prompt_filter_results": verdict}
-        )
+        return replace(reply, body={**reply.body, "choices": _filtered(reply.body), "prompt_filter_results": verdict})
     opening: Json = {
         "choices": [],
         "created": 0,

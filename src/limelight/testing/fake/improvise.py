@@ -20,6 +20,7 @@ CLOSINGS = (
     "That is all there is to it, as they say in Kraków and in Málaga.",
     "If you need more detail, ask again and I shall say exactly the same thing.",
 )
+RECORDING = "Good evening. This recording says very little — but it says it clearly."
 LONG_PARAGRAPHS = 40
 QUOTED = 160
 SOURCE = "https://example.com/limelight"
@@ -53,8 +54,7 @@ def choice(parts: tuple[Part, ...], index: int) -> tuple[Part, ...]:
     if not index:
         return parts
     return tuple(
-        replace(part, text=f"{part.text} (choice {index + 1})") if isinstance(part, Text) else part
-        for part in parts
+        replace(part, text=f"{part.text} (choice {index + 1})") if isinstance(part, Text) else part for part in parts
     )
 
 
@@ -110,10 +110,7 @@ def _tools_to_call(prompt: Prompt, said: frozenset[str]) -> tuple[Tool, ...]:
         return (offered[0], offered[-1])
     asked = {word.lower() for word in WORD.findall(prompt.text)}
     fit = [
-        len(
-            asked
-            & {word.lower() for word in WORD.findall(tool.name.replace("_", " ") + " " + tool.description)}
-        )
+        len(asked & {word.lower() for word in WORD.findall(tool.name.replace("_", " ") + " " + tool.description)})
         for tool in offered
     ]
     if "tools" in said:
@@ -135,6 +132,8 @@ def _text(prompt: Prompt, said: frozenset[str]) -> Text:
         return Text(json.dumps({"answer": asked[:QUOTED]}, ensure_ascii=False))
     if "empty" in said:
         return Text("")
+    if prompt.operation in ("transcription", "translation"):
+        return Text(RECORDING)
     if "echo" in said:
         return Text(asked)
     cites = (SOURCE,) if {"citations", "search"} & said or any(tool.hosted for tool in prompt.tools) else ()

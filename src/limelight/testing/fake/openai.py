@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
-from limelight.testing.fake import openai_chat
+from limelight.testing.fake import openai_chat, openai_completions, openai_responses
+from limelight.testing.fake import openai_media as media
+from limelight.testing.fake import openai_storage as storage
 from limelight.testing.fake.exchange import Event, Json, Request
+from limelight.testing.fake.prompt import OTHER
 from limelight.testing.fake.tokens import weigh
 from limelight.testing.fake.vendor import Route, Shelf, Take, Vendor
 
@@ -46,13 +50,16 @@ CACHED_STEP = 128
 
 def error(failure: Failure, prompt: Prompt, request_id: str) -> Json:
     kind, code, message = ERRORS.get(failure.status, ERRORS[500 if failure.status >= 500 else 400])
-    if prompt.operation == "none" and failure.status == 404:
+    if prompt.operation == OTHER and failure.status == 404:
         kind, code, message = "invalid_request_error", None, "Invalid URL or no such object"
     said = failure.message or message.format(model=prompt.model)
     return {"error": {"message": said, "type": kind, "param": None, "code": failure.code or code}}
 
 
-def error_event() -> Event:
+def error_event(take: Take) -> Event:
+    """An error in the middle of a stream; responses have an event type for it."""
+    if take.prompt.operation == "response":
+        return openai_responses.error_event(take)
     message = "The server had an error while processing your request. Sorry about that!"
     return Event({"error": {"message": message, "type": "server_error", "param": None, "code": None}})
 
@@ -92,7 +99,35 @@ def cached(prompt: Prompt, shelf: Shelf) -> tuple[int, int]:
     return found // CACHED_STEP * CACHED_STEP, 0
 
 
-ROUTES = (Route("POST", "/v1/chat/completions", openai_chat.reply, openai_chat.read),)
+ROUTES = (
+    Route("POST", "/v1/chat/completions", openai_chat.reply, openai_chat.read),
+    Route("POST", "/v1/completions", openai_completions.reply, openai_completions.read),
+    Route("POST", "/v1/responses", openai_responses.reply, openai_responses.read),
+    Route("POST", "/v1/responses/input_tokens", openai_responses.count),
+    Route("GET", "/v1/responses/{}", openai_responses.retrieve),
+    Route("GET", "/v1/responses/{}/input_items", openai_responses.input_items),
+    Route("POST", "/v1/responses/{}/cancel", openai_responses.cancel),
+    Route("DELETE", "/v1/responses/{}", openai_responses.delete),
+    Route("POST", "/v1/embeddings", media.embeddings, partial(media.read, "embedding", "input")),
+    Route("POST", "/v1/images/generations", media.image, partial(media.read, "image", "prompt")),
+    Route("POST", "/v1/images/edits", media.image, partial(media.read, "image", "prompt")),
+    Route("POST", "/v1/images/variations", media.image, partial(media.read, "image", "image")),
+    Route("POST", "/v1/audio/speech", media.speech, partial(media.read, "speech", "input")),
+    Route("POST", "/v1/audio/transcriptions", media.transcription, partial(media.read, "transcription", "file")),
+    Route("POST", "/v1/audio/translations", media.transcription, partial(media.read, "translation", "file")),
+    Route("POST", "/v1/moderations", media.moderation, partial(media.read, "moderation", "input")),
+    Route("GET", "/v1/models", storage.models),
+    Route("GET", "/v1/models/{}", storage.model),
+    Route("POST", "/v1/files", storage.upload),
+    Route("GET", "/v1/files", storage.files),
+    Route("GET", "/v1/files/{}", storage.file),
+    Route("GET", "/v1/files/{}/content", storage.content),
+    Route("DELETE", "/v1/files/{}", storage.delete_file),
+    Route("POST", "/v1/batches", storage.create_batch),
+    Route("GET", "/v1/batches", storage.batches),
+    Route("GET", "/v1/batches/{}", storage.batch),
+    Route("POST", "/v1/batches/{}/cancel", storage.cancel_batch),
+)
 
 OPENAI = Vendor(
     name="openai",

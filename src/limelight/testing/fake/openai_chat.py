@@ -56,9 +56,7 @@ def read(body: Json) -> Prompt:
         operation="chat",
         model=model,
         text=text_of(messages[user[-1]].get("content")) if user else "",
-        system=" ".join(
-            text_of(m.get("content")) for m in messages if m.get("role") in ("system", "developer")
-        ),
+        system=" ".join(text_of(m.get("content")) for m in messages if m.get("role") in ("system", "developer")),
         turns=len(user),
         tools=tuple(tool(item.get("function") or item) for item in body.get("tools") or ()),
         tool_choice=tool_choice(body),
@@ -246,9 +244,7 @@ def _deltas(take: Take) -> Iterator[Json]:
 def _choice_deltas(take: Take, index: int) -> Iterator[Json]:
     def piece(delta: Json, finish: str | None = None, token: str | None = None) -> Json:
         logprobs = (
-            {"content": [logprob(token, take.ids)], "refusal": None}
-            if token and take.body.get("logprobs")
-            else None
+            {"content": [logprob(token, take.ids)], "refusal": None} if token and take.body.get("logprobs") else None
         )
         return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
 
@@ -267,8 +263,7 @@ def _choice_deltas(take: Take, index: int) -> Iterator[Json]:
                 yield from (piece({"refusal": token}) for token in pieces(text))
             case ToolCall():
                 yield from (
-                    piece({**_pop(opening), "tool_calls": [delta]})
-                    for delta in _call_deltas(part, calls, take.ids)
+                    piece({**_pop(opening), "tool_calls": [delta]}) for delta in _call_deltas(part, calls, take.ids)
                 )
                 calls += 1
             case Search() | Thought():

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
+OTHER = "other"
+"""The operation of requests that ask a model nothing: lists, files, batches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -22,7 +25,8 @@ class Prompt:
     """What is asked.  Handed to rules given to `FakeProvider.script(when=…)`."""
 
     operation: str
-    """"chat", "completion", "response", "message", "embedding", "image", "speech", "transcription", "moderation"."""
+    """"chat", "completion", "response", "message", "embedding", "image", "speech", "transcription",
+    "translation", "moderation", or "other"."""
     model: str
     text: str = ""
     """The user's last words."""

@@ -17,7 +17,7 @@ from limelight.testing.fake.azure import AZURE
 from limelight.testing.fake.bodies import BadRequestError
 from limelight.testing.fake.exchange import Exchange, Json, Reply, Request
 from limelight.testing.fake.openai import OPENAI
-from limelight.testing.fake.prompt import Prompt
+from limelight.testing.fake.prompt import OTHER, Prompt
 from limelight.testing.fake.script import Answer, Failure
 from limelight.testing.fake.server import Server
 from limelight.testing.fake.vendor import Ids, Route, Shelf, Take, Vendor
@@ -44,6 +44,9 @@ class _Cue:
     when: When | None
 
     def fits(self, prompt: Prompt) -> bool:
+        """Requests that are not answered in words (a list of models) can only be slow or fail."""
+        if self.answer.parts and prompt.operation == OTHER:
+            return False
         if isinstance(self.when, str):
             return self.when in prompt.text
         return self.when is None or self.when(prompt)
@@ -61,9 +64,7 @@ class FakeProvider:
         improviser: asked before the built-in behaviour for every request that no script covers.
     """
 
-    def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, improviser: Improviser | None = None
-    ) -> None:
+    def __init__(self, *, host: str = "127.0.0.1", port: int = 0, improviser: Improviser | None = None) -> None:
         self._improviser = improviser
         self._lock = threading.Lock()
         self._cues: list[_Cue] = []
@@ -143,15 +144,13 @@ class FakeProvider:
         request_id = vendor.request_id(take.ids)
         reply = self._perform(vendor, take, request_id)
         headers = {**vendor.headers(take, request_id), **reply.headers}
-        return replace(vendor.dress(take, reply), headers=headers, error_event=vendor.error_event())
+        return replace(vendor.dress(take, reply), headers=headers, error_event=vendor.error_event(take))
 
     def _take(self, request: Request) -> Take:
         seed = hashlib.sha1(f"{request.method} {request.path} ".encode() + request.body).hexdigest()
         self._seen[seed] += 1
         ids = Ids(seed, self._seen[seed])
-        return Take(
-            request, (), {}, self.url, ids, self._shelf, lambda path, body: self._ask(request, path, body)
-        )
+        return Take(request, (), {}, self.url, ids, self._shelf, lambda path, body: self._ask(request, path, body))
 
     def _perform(self, vendor: Vendor, take: Take, request_id: str) -> Reply:
         key = vendor.key(take.request)
@@ -172,9 +171,8 @@ class FakeProvider:
     def _prepare(self, vendor: Vendor, route: Route, take: Take) -> None:
         """Understand the request and decide what to answer."""
         take.body = vendor.body(take.request, bodies.read(take.request))
-        if route.read is None:
-            return
-        take.prompt = replace(route.read(take.body), attempt=self._attempt(take.request, take.ids.number))
+        prompt = _bare_prompt(take) if route.read is None else route.read(take.body)
+        take.prompt = replace(prompt, attempt=self._attempt(take.request, take.ids.number))
         take.answer = improvise.fitted(self._chosen(take.prompt), take.prompt)
         if take.answer.failure is None:
             take.tally = improvise.tally(take.answer, take.prompt, vendor.cached(take.prompt, self._shelf))
@@ -182,7 +180,7 @@ class FakeProvider:
     def _chosen(self, prompt: Prompt) -> Answer:
         """The next fitting line of the script; where it says only how, the content is improvised."""
         given = self._next_cue(prompt)
-        if given is None and self._improviser is not None:
+        if given is None and self._improviser is not None and prompt.operation != OTHER:
             given = self._improviser(prompt)
         if given is None:
             return improvise.answer(prompt)
@@ -209,13 +207,14 @@ class FakeProvider:
     def _failed(vendor: Vendor, take: Take, failure: Failure, request_id: str) -> Reply:
         wait = failure.retry_after
         headers = (
-            {}
-            if wait is None
-            else {"retry-after": str(math.ceil(wait)), "retry-after-ms": str(round(wait * 1000))}
+            {} if wait is None else {"retry-after": str(math.ceil(wait)), "retry-after-ms": str(round(wait * 1000))}
         )
-        return Reply(
-            vendor.error(failure, take.prompt, request_id), failure.status, headers, pace=take.answer.pace
-        )
+        return Reply(vendor.error(failure, take.prompt, request_id), failure.status, headers, pace=take.answer.pace)
+
+
+def _bare_prompt(take: Take) -> Prompt:
+    """Requests without a prompt can be steered by an id: `client.responses.retrieve("fail-500")`."""
+    return Prompt(OTHER, "+".join(take.args), body=take.body)
 
 
 def _routed(vendor: Vendor, take: Take) -> Route | None:

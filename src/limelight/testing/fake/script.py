@@ -122,7 +122,7 @@ class Answer:
         return replace(self, fault=Fault("disconnect", after_events))
 
     def malformed(self, *, after_events: int = 0) -> Answer:
-        """Put something that is not JSON where JSON belongs, then go on."""
+        """Put something that is not JSON in the place of one event, then go on."""
         return replace(self, fault=Fault("malformed", after_events))
 
     def error_event(self, *, after_events: int = 0) -> Answer:

@@ -76,22 +76,14 @@ def _type(schema: Json) -> str:
 def _object(schema: Json, root: Json, prompt: str, depth: int) -> dict[str, Any]:
     properties = schema.get("properties") or {}
     wanted = schema.get("required", list(properties))
-    return {
-        key: _value(properties.get(key) or {}, root, prompt, key, depth + 1)
-        for key in properties
-        if key in wanted
-    }
+    return {key: _value(properties.get(key) or {}, root, prompt, key, depth + 1) for key in properties if key in wanted}
 
 
 def _number(schema: Json, prompt: str, kind: str) -> int | float:
     found = _NUMBERS.search(prompt)
     value = float(found[0]) if found else 7.0
-    value = max(
-        value, float(schema.get("minimum", value)), float(schema.get("exclusiveMinimum", value - 1)) + 1
-    )
-    value = min(
-        value, float(schema.get("maximum", value)), float(schema.get("exclusiveMaximum", value + 1)) - 1
-    )
+    value = max(value, float(schema.get("minimum", value)), float(schema.get("exclusiveMinimum", value - 1)) + 1)
+    value = min(value, float(schema.get("maximum", value)), float(schema.get("exclusiveMaximum", value + 1)) - 1)
     return int(value) if kind == "integer" else value
 
 

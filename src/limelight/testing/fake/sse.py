@@ -63,8 +63,8 @@ def steps(reply: Reply, dice: random.Random) -> Iterator[Step]:
         case "error event" if reply.error_event is not None:
             yield Step((encode(reply.error_event),), events=1)
         case "malformed":
-            yield Step((encode(Event(BROKEN_JSON.decode(), events[at - 1].name if at else None)),), events=1)
-            yield from _writes(events[at:], reply.pace.gap_s, dice)
+            broken = [Event(BROKEN_JSON.decode(), event.name) for event in events[at : at + 1]]
+            yield from _writes([*broken, *events[at + 1 :]], reply.pace.gap_s, dice)
         case "stall":
             yield Step(wait_s=fault.seconds)
             yield from _writes(events[at:], reply.pace.gap_s, dice)

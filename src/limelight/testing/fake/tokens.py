@@ -8,6 +8,8 @@ from typing import Any
 
 PER_MESSAGE = 3
 PER_IMAGE = 85
+BYTES_PER_TOKEN = 100
+"""Of sound and pictures."""
 UNREAD = frozenset({"type", "role", "id", "object", "cache_control", "tool_choice", "stream", "model"})
 
 _PIECE = re.compile(r"\s*\w{1,7}|\s*[^\w\s]|\s+")
@@ -24,6 +26,8 @@ def count(text: str) -> int:
 
 def weigh(value: Any) -> int:
     """Count the tokens of anything found in a request body: texts, messages, tool schemas, images."""
+    if isinstance(value, bytes):
+        return len(value) // BYTES_PER_TOKEN
     if isinstance(value, str):
         return PER_IMAGE if value.startswith("data:") else count(value)
     if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from limelight.testing.fake.prompt import Prompt
+from limelight.testing.fake.prompt import OTHER, Prompt
 from limelight.testing.fake.script import Answer, Failure, Tally
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Take:
     shelf: Shelf
     ask: Callable[[str, Json], Reply]
     """Send a request of our own through the same provider: path, body."""
-    prompt: Prompt = field(default_factory=lambda: Prompt("none", ""))
+    prompt: Prompt = field(default_factory=lambda: Prompt(OTHER, ""))
     answer: Answer = field(default_factory=Answer)
     tally: Tally = field(default_factory=lambda: Tally(0, 0))
 
@@ -81,7 +81,7 @@ class Route:
     path: str
     reply: Callable[[Take], Reply]
     read: Callable[[Json], Prompt] | None = None
-    """How to understand the body; without it the endpoint is not scripted."""
+    """How to understand the body; without it the endpoint has nothing to say, but can fail."""
 
     def match(self, method: str, path: str) -> tuple[str, ...] | None:
         if method != self.method:
@@ -98,7 +98,7 @@ class Vendor:
     routes: Sequence[Route]
     error: Callable[[Failure, Prompt, str], Json]
     """The body of an HTTP error; the last argument is the request id."""
-    error_event: Callable[[], Event]
+    error_event: Callable[[Take], Event]
     headers: Callable[[Take, str], dict[str, str]]
     """Headers of every answer, among them the request id."""
     request_id: Callable[[Ids], str]
@@ -120,8 +120,5 @@ def text_of(content: Any) -> str:
         return content
     if not isinstance(content, list):
         return ""
-    texts = [
-        part if isinstance(part, str) else part.get("text") or text_of(part.get("content"))
-        for part in content
-    ]
+    texts = [part if isinstance(part, str) else part.get("text") or text_of(part.get("content")) for part in content]
     return " ".join(text for text in texts if isinstance(text, str) and text)
