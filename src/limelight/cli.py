@@ -1,0 +1,98 @@
+"""The `limelight` command: reads the words, and loads only what the word asked for needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from limelight.version import VERSION
+
+DEFAULT_PORT = 4318
+
+# What `limelight[server]` and the client extras install; their absence is the user's to mend, with one command.
+_EXTRAS = {
+    "anthropic": "anthropic",
+    "google": "server",
+    "isal": "server",
+    "msgspec": "server",
+    "openai": "openai",
+    "opentelemetry.proto": "server",
+    "starlette": "server",
+    "uvicorn": "server",
+    "zstandard": "server",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the number is the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        return int(options.run(options) or 0)
+    except ModuleNotFoundError as missing:
+        name = missing.name or ""
+        extra = _EXTRAS.get(name) or _EXTRAS.get(name.partition(".")[0])
+        if extra is None:
+            raise
+        wanted = "all" if options.command == "demo" else extra
+        print(
+            f"limelight {options.command}: `{name}` is not installed. Run: pip install 'limelight[{wanted}]'",
+            file=sys.stderr,
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options; each command's help is its function's docstring."""
+    root = argparse.ArgumentParser(prog="limelight", description="See what every LLM call of your program did.")
+    root.add_argument("--version", action="version", version=f"limelight {VERSION}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _where(_command(commands, "serve", serve))
+    _where(_command(commands, "demo", demo))
+    _command(commands, "version", version)
+    return root
+
+
+def serve(options: argparse.Namespace) -> int | None:
+    """Receive traces over OTLP/HTTP, store them, and show them in the browser."""
+    run: Callable[..., int | None] = import_module("limelight.server.serve").serve
+    return run(host=options.host, port=options.port, data=options.data)
+
+
+def demo(options: argparse.Namespace) -> int | None:
+    """Start the server and a sample application that makes real client calls to a fake provider."""
+    run: Callable[..., int | None] = import_module("limelight.demo").demo
+    return run(host=options.host, port=options.port, data=options.data)
+
+
+def version(options: argparse.Namespace) -> None:
+    """Print the version."""
+    print(VERSION)
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int | None]) -> argparse.ArgumentParser:
+    added: argparse.ArgumentParser = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+    added.set_defaults(run=run)
+    return added
+
+
+def _where(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
+    command.add_argument("--data", type=Path, metavar="DIR", help="folder of the database")
+
+
+def _port(raw: str) -> int:
+    port = int(raw)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, got {port}")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())
