@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from limelight.sdk.context import context
     from limelight.sdk.manual import Step
     from limelight.sdk.named import wrap_anthropic, wrap_openai
-    from limelight.version import VERSION as __version__
+    from limelight.version import VERSION as __version__  # noqa: N811
 
 __all__ = [
     "Config",

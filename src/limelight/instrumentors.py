@@ -5,14 +5,16 @@ Here OpenTelemetry's rule holds: no content unless `capture_content=True` or the
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
 from limelight.sdk.api import Limelight
 from limelight.sdk.config import content_asked_for
 from limelight.sdk.switches import switch
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 __all__ = ["AnthropicInstrumentor", "BaseInstrumentor", "OpenAIInstrumentor"]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from opentelemetry.context import Context
-
-from limelight.core.operation import Integration, Operation
 from limelight.engine.guard import guarded
 from limelight.engine.span import Live, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from opentelemetry.context import Context
+
+    from limelight.core.operation import Integration, Operation
 
 Ending = Literal["done", "error", "abandoned"]
 """How a call ended: with its answer or the last chunk, with an exception, or left before the end."""
@@ -32,6 +35,17 @@ class Tried:
 class Call(Live):
     """The mutable notes taken while a call runs; the finisher reads them afterwards."""
 
+    response: Any = None
+    http: Any = None
+    """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
+    helper: Any = None
+    chunks: list[Any] | None = None
+    times: Sequence[int] = ()
+    """One reading of `perf_counter_ns` a chunk."""
+    tries: Sequence[Tried] = ()
+    error: BaseException | None = None
+    ending: Ending = "done"
+
     def __init__(
         self,
         sink: Sink,
@@ -41,32 +55,33 @@ class Call(Live):
         arguments: Mapping[str, Any],
         parent: Context,
     ) -> None:
-        model = arguments.get("model")
-        super().__init__(sink, f"{operation.name} {model}" if type(model) is str else operation.name, parent)
+        super().__init__(sink, operation.name, parent)
         self.integration = integration
         self.operation = operation
         self.client = client
         self.arguments = arguments
-        self.response: Any = None
-        self.http: Any = None
-        """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
-        self.helper: Any = None
-        self.chunks: list[Any] | None = None
-        self.times: list[int] = []
-        """One reading of `perf_counter_ns` a chunk."""
-        self.tries: list[Tried] = []
-        self.error: BaseException | None = None
-        self.ending: Ending = "done"
 
     def opened(self) -> None:
         """The answer streams: from now on chunks are noted."""
         if self.chunks is None:
-            self.chunks = []
+            self.chunks, self.times = [], []
             self.sink.opened(self)
 
     def chunk(self, value: Any) -> None:
-        self.times.append(time.perf_counter_ns())
-        self.chunks.append(value)  # type: ignore[union-attr]  # opened() came first; a check here costs each chunk
+        # `opened` came first; a check here would cost each chunk.
+        self.times.append(time.perf_counter_ns())  # type: ignore[attr-defined]
+        self.chunks.append(value)  # type: ignore[union-attr]
+
+    def tried(self, response: Any) -> None:
+        """The client judged this answer worth another try."""
+        self.tries = (*self.tries, Tried(self.clock(), response))
+
+    def waited(self, seconds: float) -> None:
+        """It waits before the next try; one that brought no answer is first heard of here."""
+        judged = self.tries and self.tries[-1].wait_s is None
+        last = self.tries[-1] if judged else Tried(self.clock())
+        earlier = self.tries[:-1] if judged else self.tries
+        self.tries = (*earlier, replace(last, wait_s=seconds))
 
     def restart(self) -> None:
         """The request only goes out now: count from here."""

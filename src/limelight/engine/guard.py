@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import collections
 import logging
-from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 _log = logging.getLogger("limelight")
 
@@ -26,7 +29,9 @@ class guarded:  # noqa: N801 - reads as a statement
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         if error is None or not isinstance(error, Exception):
             return False
         errors[self._what] += 1

@@ -7,10 +7,12 @@ The object stays the vendor's, and nothing is read that the user does not read.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from limelight.engine.call import Call
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from limelight.engine.call import Call
 
 
 def is_unread(response: Any) -> bool:

@@ -12,22 +12,24 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_current
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY as _SUPPRESS
+from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
 
-from limelight.core.operation import Integration, Operation
-from limelight.engine.call import Call, Tried
+from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.invoke import driven, driven_async
-from limelight.engine.span import Sink
+
+if TYPE_CHECKING:
+    from limelight.core.operation import Integration, Operation
+    from limelight.engine.span import Sink
 
 MARK = "_limelight_sink"
 """The attribute by which a wrapped client says where its calls are reported."""
 
-_SUPPRESSED = (_SUPPRESS_INSTRUMENTATION_KEY, "suppress_instrumentation", "suppress_language_model_instrumentation")
 _STARTING = guarded("starting a call")
 _RETRYING = guarded("noting a retry")
 
@@ -101,7 +103,7 @@ class Switch:
 
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
         integration = self.integration
-        steps = [
+        steps: list[tuple[Callable[[Any], Any], str]] = [
             (functools.partial(_method, self, operation), target)
             for operation in integration.operations
             for target in operation.targets
@@ -183,12 +185,18 @@ def _begin(
         if (sink := switch.sink_of(client)) is None:
             return None
         context = get_current()
-        if context and (any(map(context.get, _SUPPRESSED)) or _is_part(switch.integration, get_current_span(context))):
+        if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
             return None
         named = {**dict(zip(names, args, strict=False)), **kwargs} if args else kwargs
         arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
         return Call(sink, switch.integration, operation, client, arguments, context)
     return None
+
+
+def _is_suppressed(context: Context) -> bool:
+    """OpenTelemetry's own switch, and OpenLLMetry's."""
+    get = context.get
+    return bool(get(_SUPPRESS) or get("suppress_instrumentation") or get("suppress_language_model_instrumentation"))
 
 
 def _is_part(integration: Integration, around: object) -> bool:
@@ -200,10 +208,15 @@ def _is_part(integration: Integration, around: object) -> bool:
 
 
 def _copy(items: list[Any]) -> list[Any]:
-    """A list as it is now, its tables too: callers append to their history and move cache markers about."""
-    if items and type(items[0]) is dict:
-        return [item.copy() if type(item) is dict else item for item in items]
-    return items[:]
+    """A list as it is now, and its last tables: callers append to their history and move cache markers along its end."""
+    copied = items[:]
+    if copied and type(copied[-1]) is dict:
+        copied[-_TAIL:] = [item.copy() if type(item) is dict else item for item in copied[-_TAIL:]]
+    return copied
+
+
+_TAIL = 4
+"""Tables copied from the end of a list: all forty of a long history would cost more than the rest of the call."""
 
 
 def _mark(client: Any, sink: Sink) -> None:
@@ -237,7 +250,7 @@ def _judge(original: Callable[..., bool]) -> Callable[..., bool]:
         again = original(self, response, *args, **kwargs)
         with _RETRYING:
             if again and (call := _current_call()):
-                call.tries.append(Tried(call.clock(), response))
+                call.tried(response)
         return again
 
     return judge
@@ -251,8 +264,7 @@ def _wait(original: Callable[..., float]) -> Callable[..., float]:
         seconds = original(self, *args, **kwargs)
         with _RETRYING:
             if call := _current_call():
-                judged = call.tries.pop() if call.tries and call.tries[-1].wait_s is None else Tried(call.clock())
-                call.tries.append(Tried(judged.at_ns, judged.response, seconds))
+                call.waited(seconds)
         return seconds
 
     return wait

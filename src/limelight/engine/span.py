@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
-from opentelemetry.util.types import Attributes, AttributeValue
+from opentelemetry.trace.propagation import _SPAN_KEY  # `set_span_in_context` copies the context twice
 
 from limelight.core.model import Record
 
-_ids = random.Random(os.urandom(16))  # noqa: S311 - not the user's generator: seeding that must not repeat our ids
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opentelemetry.util.types import Attributes, AttributeValue
+
+_ids = random.Random(os.urandom(16))
 os.register_at_fork(after_in_child=lambda: _ids.seed(os.urandom(16))) if hasattr(os, "register_at_fork") else None
 
 _SAMPLED, _DROPPED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
@@ -52,18 +56,20 @@ class Notes:
 class Live(trace.Span):
     """A span under way."""
 
+    ended_ns: int | None = None
+    _notes: Notes | None = None
+    _span_context: SpanContext | None = None
+
     def __init__(self, sink: Sink, name: str, parent: Context) -> None:
-        around = trace.get_current_span(parent).get_span_context()
+        around = parent.get(_SPAN_KEY)
         self.sink = sink
         self.name = name
         self.parent = parent
-        self.trace_id = around.trace_id or _ids.getrandbits(128) or 1
+        """The context in which the span began."""
+        self.trace_id = (_trace_id(around) if around else 0) or _ids.getrandbits(128)
         self.span_id = _ids.getrandbits(64) or 1
         self.started_ns = time.time_ns()
         self._started = time.perf_counter_ns()
-        self.ended_ns: int | None = None
-        self._notes: Notes | None = None
-        self._span_context: SpanContext | None = None
 
     def record(self) -> Record:
         """What this span means, as far as its own notes say; called in the background, after the end."""
@@ -79,7 +85,7 @@ class Live(trace.Span):
 
     def context(self) -> Context:
         """The context in which this span is current."""
-        return trace.set_span_in_context(self, self.parent)
+        return Context({**self.parent, _SPAN_KEY: self})
 
     @property
     def has_notes(self) -> bool:
@@ -147,6 +153,12 @@ class Live(trace.Span):
         if self.ended_ns is None:
             self.ended_ns = end_time or self.clock()
             self.sink.submit(self)
+
+
+def _trace_id(around: object) -> int:
+    if isinstance(around, Live):
+        return around.trace_id
+    return around.get_span_context().trace_id if isinstance(around, trace.Span) else 0
 
 
 def enter(span: Live) -> Context:

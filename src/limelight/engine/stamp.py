@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, create_key
 
 from limelight.core.model import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KEY = create_key("limelight-stamp")
 

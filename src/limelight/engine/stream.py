@@ -7,20 +7,29 @@ attribute still answer as the vendor's own object.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
 
-from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.http import is_unread, tee
 from limelight.engine.span import enter, leave
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from limelight.engine.call import Call
+
 _ENTERING = guarded("watching an entered stream")
 
 
-class _Watched(wrapt.ObjectProxy):  # type: ignore[misc]  # wrapt's C class is untyped
+if TYPE_CHECKING:
+    _Proxy = wrapt.ObjectProxy[Any]
+else:  # wrapt 1 has no generic class
+    _Proxy = wrapt.ObjectProxy
+
+
+class _Watched(_Proxy):
     """Ends its call when it is collected before the stream is through."""
 
     def __init__(self, wrapped: Any, call: Call) -> None:
@@ -60,7 +69,7 @@ class WatchedStream(_Watched):
             for chunk in iterator:
                 note(chunk)
                 yield chunk
-        except _Exhausted:
+        except _ExhaustedError:
             pass
         except GeneratorExit:  # the loop was left; the stream itself may yet be read on
             raise
@@ -75,7 +84,7 @@ class WatchedStream(_Watched):
             if not self._self_begun:
                 return self._first(self.__wrapped__)
             chunk = next(self.__wrapped__)
-        except (StopIteration, _Exhausted):
+        except (StopIteration, _ExhaustedError):
             call.finish()
             raise StopIteration from None
         except BaseException as error:
@@ -91,7 +100,7 @@ class WatchedStream(_Watched):
         try:
             chunk = next(iterator)
         except StopIteration:
-            raise _Exhausted from None
+            raise _ExhaustedError from None
         finally:
             leave(entered, call.parent)
         call.chunk(chunk)
@@ -101,7 +110,7 @@ class WatchedStream(_Watched):
         self.__wrapped__.__enter__()
         return self
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
             return self.__wrapped__.__exit__(kind, error, trace)
         finally:
@@ -114,7 +123,7 @@ class WatchedStream(_Watched):
             self._self_call.finish(abandoned=True)
 
 
-class _Exhausted(Exception):
+class _ExhaustedError(Exception):
     """The iterator had nothing; a StopIteration may not leave a generator."""
 
 
@@ -159,7 +168,7 @@ class WatchedAsyncStream(_Watched):
         await self.__wrapped__.__aenter__()
         return self
 
-    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
             return await self.__wrapped__.__aexit__(kind, error, trace)
         finally:
@@ -199,7 +208,7 @@ class WatchedManager(_Watched):
             leave(entered, call.parent)
         return _entered(stream, call)
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
             return self.__wrapped__.__exit__(kind, error, trace)
         finally:
@@ -221,7 +230,7 @@ class WatchedAsyncManager(WatchedManager):
         leave(entered, call.parent)
         return _entered(stream, call)
 
-    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> Any:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
             return await self.__wrapped__.__aexit__(kind, error, trace)
         finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.http import is_unread, tee
 from limelight.engine.stream import WatchedAsyncManager, WatchedAsyncStream, WatchedManager, WatchedStream
+
+if TYPE_CHECKING:
+    from limelight.engine.call import Call
 
 _WATCHING = guarded("watching a result")
 

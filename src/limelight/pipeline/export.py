@@ -10,12 +10,15 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 _log = logging.getLogger("limelight")
 
@@ -47,7 +50,9 @@ class Counts:
 class Exporter:
     """Collects encoded spans and posts them from a thread of its own."""
 
-    def __init__(self, target: Target, resource: Mapping[str, object], version: str, *, interval_s: float = 0.5) -> None:
+    def __init__(
+        self, target: Target, resource: Mapping[str, object], version: str, *, interval_s: float = 0.5
+    ) -> None:
         self.target = target
         self.counts = Counts()
         self._resource = otlp.resource(resource)
@@ -106,7 +111,11 @@ class Exporter:
             self._send(batch)
 
     def _is_due(self) -> bool:
-        return bool(self._waiting) and (self._hurry or self._bytes >= MAX_BATCH_BYTES) and time.monotonic() >= self._not_before
+        return (
+            bool(self._waiting)
+            and (self._hurry or self._bytes >= MAX_BATCH_BYTES)
+            and time.monotonic() >= self._not_before
+        )
 
     def _batch(self) -> list[bytes]:
         batch: list[bytes] = []
@@ -151,7 +160,9 @@ class Exporter:
         problem = f"answered HTTP {status}" if status else self._post.problem or "cannot be reached"
         if self.counts.last_problem is None:
             _log.warning(
-                "limelight: %s %s; spans are kept for now. Start `limelight serve` or set `LIMELIGHT_ENDPOINT`.", self.target.url, problem
+                "limelight: %s %s; spans are kept for now. Start `limelight serve` or set `LIMELIGHT_ENDPOINT`.",
+                self.target.url,
+                problem,
             )
         self.counts.last_problem = problem
 
@@ -162,7 +173,9 @@ class _Connection:
     def __init__(self, target: Target) -> None:
         url = urlsplit(target.url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        self._open: Callable[[], http.client.HTTPConnection] = lambda: kind(url.hostname or "", url.port, timeout=target.timeout_s)
+        self._open: Callable[[], http.client.HTTPConnection] = lambda: kind(
+            url.hostname or "", url.port, timeout=target.timeout_s
+        )
         self._path = url.path + (f"?{url.query}" if url.query else "")
         self._compress = url.hostname not in LOOPBACK
         self._headers = {"content-type": "application/x-protobuf", "user-agent": "limelight", **target.headers}

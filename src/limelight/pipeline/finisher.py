@@ -8,10 +8,13 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from limelight.engine.call import Call
 from limelight.engine.guard import errors, guarded
 from limelight.engine.span import Live
+
+if TYPE_CHECKING:
+    from limelight.engine.call import Call
 
 Finish = Callable[[Live, bool], None]
 """(span, with its content?): read it, write it, pass it on."""
@@ -106,6 +109,6 @@ def _after_fork(finisher: Finisher) -> None:
 
     def reset() -> None:
         if found := known():
-            found._reset()  # noqa: SLF001
+            found._reset()
 
     os.register_at_fork(after_in_child=reset)

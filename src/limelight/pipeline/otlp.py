@@ -10,11 +10,12 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from opentelemetry.trace import SpanContext
+if TYPE_CHECKING:
+    from opentelemetry.trace import SpanContext
 
-from limelight.core.dialects.genai import Event
+    from limelight.core.dialects.genai import Event
 
 _INTERNAL, _CLIENT = b"\x30\x01", b"\x30\x03"
 _STATUS_ERROR = b"\x18\x02"
@@ -58,7 +59,10 @@ def span(done: Finished) -> bytes:
         parts.append(_field(0x7A, _text(0x12, done.error) + _STATUS_ERROR))
     elif done.is_ok:
         parts.append(b"\x7a\x02\x18\x01")
-    parts.append(b"\x85\x01" + _fixed32(int(context.trace_flags) | 0x100 | (0x200 if done.parent and done.parent.is_remote else 0)))
+    parts.append(
+        b"\x85\x01"
+        + _fixed32(int(context.trace_flags) | 0x100 | (0x200 if done.parent and done.parent.is_remote else 0))
+    )
     return b"".join(parts)
 
 

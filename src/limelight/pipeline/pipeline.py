@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,15 +10,17 @@ from limelight.core.dialects.genai import Event, Written, span_name, write
 from limelight.core.model import Record
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
-from limelight.engine.span import Live
 from limelight.engine.stamp import BLANK, stamp_of
 from limelight.pipeline import read, stages
 from limelight.pipeline.finisher import Finisher
 from limelight.pipeline.otlp import Finished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from limelight.core.masking import Masker
     from limelight.core.pricing import PriceList
+    from limelight.engine.span import Live
 
 MAX_TRACE_ID = 2**64
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider
 
-from limelight.engine.span import Live
-from limelight.pipeline.otlp import Finished
+if TYPE_CHECKING:
+    from limelight.engine.span import Live
+    from limelight.pipeline.otlp import Finished
 
 
 class IntoProvider:
@@ -16,10 +17,10 @@ class IntoProvider:
 
     def __init__(self, provider: TracerProvider, version: str) -> None:
         self._ids = _Remembered()
-        self._tracer: Any = provider.get_tracer("limelight", version)
+        self._tracer = cast("Any", provider.get_tracer("limelight", version))
         self._sampler: Any = getattr(self._tracer, "sampler", None)
         if self._sampler is not None:  # an SDK tracer; this one is ours alone
-            from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415 - costs 50 ms, and is loaded by now
+            from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
             self._tracer.id_generator, self._tracer.sampler = self._ids, ALWAYS_ON
 

@@ -7,17 +7,20 @@ import bisect
 import concurrent.futures
 import itertools
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from limelight.core.model import Attempt, Failure, Outcome, Record, Request, Response, Timing
 from limelight.core.wire import sse
 from limelight.core.wire.read import Table, as_table
-from limelight.engine.call import Call, Tried
 from limelight.engine.guard import guarded
 from limelight.pipeline import failures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from limelight.engine.call import Call, Tried
 
 _CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError, KeyboardInterrupt)
 
@@ -64,7 +67,11 @@ def _body(call: Call) -> Body:
     if call.http is not None:
         return _http_body(call)
     if call.chunks is not None and call.operation.fold is not None:
-        pieces = [(at, piece) for at, chunk in zip(call.times, call.chunks) if (piece := as_table(chunk)) is not None]
+        pieces = [
+            (at, piece)
+            for at, chunk in zip(call.times, call.chunks, strict=False)
+            if (piece := as_table(chunk)) is not None
+        ]
         return Body(call.operation.fold([piece for _, piece in pieces]) if pieces else None, pieces)
     return Body(_table(call.response))
 
@@ -84,7 +91,11 @@ def _http_body(call: Call) -> Body:
         return Body(_decoded(data, kind))
     found = list(sse.events(data))
     arrived = list(itertools.accumulate(map(len, chunks)))
-    pieces = [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found] if chunks else []
+    pieces = (
+        [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found]
+        if chunks
+        else []
+    )
     fold = call.operation.fold
     return Body(fold([event.data for event in found]) if fold and found else None, pieces)
 

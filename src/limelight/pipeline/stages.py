@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limelight.core.model import (
     NOTHING,
@@ -21,6 +20,9 @@ from limelight.core.model import (
     ToolResult,
 )
 from limelight.core.pricing import PriceList, cost
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 MAX_TEXT_CHARS = 262_144
 MAX_MEDIA_CHARS = 524_288
@@ -42,11 +44,17 @@ def without_content(record: Record, *notes: str) -> Record:
             system=(),
             messages=(),
             tools=tuple(Tool(tool.name, tool.type) for tool in record.request.tools),
-            params={name: value for name, value in record.request.params.items() if isinstance(value, (int, float, bool)) or name in _HARMLESS},
+            params={
+                name: value
+                for name, value in record.request.params.items()
+                if isinstance(value, (int, float, bool)) or name in _HARMLESS
+            },
         ),
         response=replace(
             record.response,
-            messages=tuple(Message(message.role, (), finish_reason=message.finish_reason) for message in record.response.messages),
+            messages=tuple(
+                Message(message.role, (), finish_reason=message.finish_reason) for message in record.response.messages
+            ),
             extra=NOTHING,
         ),
         failure=replace(record.failure, message="", stacktrace=None) if record.failure else None,
@@ -61,7 +69,13 @@ _HARMLESS = frozenset({"service_tier", "reasoning_effort", "previous_response_id
 
 def bodiless(record: Record) -> Record:
     """The same without what was refused by masking: metadata and identities go as well."""
-    return replace(without_content(record, "content dropped: masking failed"), metadata=NOTHING, tags=(), user_id=None, session_id=None)
+    return replace(
+        without_content(record, "content dropped: masking failed"),
+        metadata=NOTHING,
+        tags=(),
+        user_id=None,
+        session_id=None,
+    )
 
 
 def cut(record: Record) -> Record:

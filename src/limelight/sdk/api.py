@@ -6,13 +6,11 @@ import atexit
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from opentelemetry import trace as otel
+from typing_extensions import Self
 
-from limelight.core.model import Kind
 from limelight.engine.span import Live, Sink
 from limelight.pipeline.export import Exporter, Target
 from limelight.pipeline.otlp import Finished
@@ -23,6 +21,12 @@ from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import Step, decorator
 from limelight.sdk.switches import names, switch, switch_for, switches
 from limelight.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from limelight.core.model import Kind
 
 Client = TypeVar("Client")
 
@@ -123,10 +127,12 @@ class Limelight:
             return bool(self._provider.force_flush(int((left or 30) * 1000)))
         return self.exporter.flush(left) if self.exporter is not None else True
 
-    def __enter__(self) -> Limelight:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.shutdown()
 
 
@@ -140,10 +146,12 @@ class Instrumented:
         while self._undo:
             self._undo.pop()()
 
-    def __enter__(self) -> Instrumented:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.undo()
 
 
@@ -174,16 +182,16 @@ def init(**settings: Any) -> Limelight:
     Returns:
         The instance that does it, for `flush()` and `shutdown()`.
     """
-    global _current  # noqa: PLW0603 - the one thing `init` is for
+    global _current
     with _lock:
-        if _current is not None and _current._is_open:  # noqa: SLF001
+        if _current is not None and _current._is_open:
             if Config.load(**settings) == _current.config:
                 return _current
             _current.shutdown()
         _current = Limelight(**settings)
         wanted = _current.config.instrument
         if wanted:
-            _current.instrument(*([] if wanted is True else wanted))
+            _current.instrument(*(wanted if isinstance(wanted, tuple) else ()))
         return _current
 
 
@@ -259,13 +267,13 @@ def _policy(config: Config) -> Policy:
 
 
 def _masker(mask: Any) -> Any:
-    from limelight.core.masking import Masker  # noqa: PLC0415 - dozens of patterns to compile, for those who mask
+    from limelight.core.masking import Masker
 
     return Masker(mask)
 
 
 def _prices(prices: Any) -> Any:
-    from limelight.core.pricing import load_prices  # noqa: PLC0415
+    from limelight.core.pricing import load_prices
 
     return load_prices(prices)
 
@@ -283,9 +291,9 @@ def _existing_provider() -> Any:
 
 def _own_provider(config: Config) -> Any:
     """A provider around the user's exporter: OpenTelemetry's own batching, nothing global."""
-    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - the SDK costs 50 ms, and few need it
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     provider = TracerProvider(resource=Resource.create(config.resource(VERSION)), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(config.exporter))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import sys
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
-
-Mask = str | Callable[[str], str] | Sequence[Any] | None
 
 
 class ConfigError(ValueError):
@@ -136,7 +136,9 @@ def content_wanted(raw: str) -> bool:
 
 def content_asked_for() -> bool:
     """Does the environment ask for content, where OpenTelemetry's rule holds: none unless somebody says so?"""
-    raw = os.environ.get("LIMELIGHT_CAPTURE_CONTENT") or os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT")
+    raw = os.environ.get("LIMELIGHT_CAPTURE_CONTENT") or os.environ.get(
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+    )
     return bool(raw) and content_wanted(raw or "")
 
 
@@ -185,7 +187,11 @@ def _checked(name: str, value: Any) -> Any:
     match name:
         case "sample_rate" | "capture_rate" if not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
-        case "endpoint" if not isinstance(value, str) or urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+        case "endpoint" if (
+            not isinstance(value, str)
+            or urlsplit(value).scheme not in {"http", "https"}
+            or not urlsplit(value).hostname
+        ):
             raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
         case "instrument" | "exclude" | "tags" if isinstance(value, str):
             raise ConfigError(f"`{name}` takes a list of names, got the string {value!r}: write [{value!r}]")
@@ -200,7 +206,5 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def _program() -> str:
-    import sys  # noqa: PLC0415
-
-    name = os.path.splitext(os.path.basename(sys.argv[0] if sys.argv else ""))[0]
+    name = pathlib.PurePath(sys.argv[0] if sys.argv else "").stem
     return name if name and name not in {"-c", "-m", "__main__"} else "python"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, get_current
+from typing_extensions import Self
 
 from limelight.engine.stamp import Stamp, stamped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
 
 class context:  # noqa: N801 - reads as a statement
@@ -25,16 +28,20 @@ class context:  # noqa: N801 - reads as a statement
         self._stamp = Stamp(user_id, session_id, tuple(tags), dict(metadata or {}))
         self._before: list[Context] = []
 
-    def __enter__(self) -> context:
+    def __enter__(self) -> Self:
         self._before.append(get_current())
         attach(stamped(self._before[-1], self._stamp))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         attach(self._before.pop())
 
-    async def __aenter__(self) -> context:
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.__exit__(kind, error, trace)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, TracebackType
-from typing import Any, ParamSpec, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args, overload
 
 from opentelemetry.context import Context, get_current
+from typing_extensions import Self
 
 from limelight.core.model import Kind, Record
 from limelight.core.plain import plain
@@ -18,6 +18,9 @@ from limelight.engine.span import Live, Sink, enter, leave
 from limelight.engine.stamp import Stamp, stamped
 from limelight.pipeline import failures
 from limelight.sdk.config import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,7 +69,7 @@ class Step(Live):
         self._metadata.update(attributes)
         return self
 
-    def update(self, *, input: Any = _UNSET, output: Any = _UNSET, metadata: Mapping[str, Any] | None = None) -> Step:
+    def update(self, *, input: Any = _UNSET, output: Any = _UNSET, metadata: Mapping[str, Any] | None = None) -> Step:  # noqa: A002
         if input is not _UNSET:
             self.record_input(input)
         if output is not _UNSET:
@@ -84,7 +87,9 @@ class Step(Live):
 
     def record(self) -> Record:
         failure = None
-        if self._error is not None and not isinstance(self._error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)):
+        if self._error is not None and not isinstance(
+            self._error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
+        ):
             failure = failures.of_exception(self._error)
         return Record(
             kind=self._kind,
@@ -97,12 +102,14 @@ class Step(Live):
             outcome="ok" if self._error is None else "error" if failure else "cancelled",
         )
 
-    def __enter__(self) -> Step:
+    def __enter__(self) -> Self:
         before = get_current()
         self._entered = (enter(self), before)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._entered is not None:
             leave(*self._entered, error=error)
             self._entered = None
@@ -110,10 +117,12 @@ class Step(Live):
             self._error = error
         self.end()
 
-    async def __aenter__(self) -> Step:
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.__exit__(kind, error, trace)
 
 
@@ -127,7 +136,7 @@ def _as_it_is(value: Any) -> Any:
 class Traced:
     """What `@limelight.trace` needs to know; made once per decorated function."""
 
-    def __init__(self, sink: Callable[[], Sink], name: str | None, kind: Kind, input: bool, output: bool) -> None:
+    def __init__(self, sink: Callable[[], Sink], name: str | None, kind: Kind, input: bool, output: bool) -> None:  # noqa: A002
         if kind not in KINDS:
             raise ConfigError(f"`kind` must be one of {', '.join(sorted(KINDS))}, got {kind!r}")
         self.sink, self.name, self.kind, self.input, self.output = sink, name, kind, input, output
@@ -275,7 +284,7 @@ def decorator(
     *,
     name: str | None = None,
     kind: Kind = "chain",
-    input: bool = True,
+    input: bool = True,  # noqa: A002
     output: bool = True,
 ) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
     traced = Traced(sink, name, kind, input, output)

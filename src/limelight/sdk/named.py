@@ -13,15 +13,16 @@ Client = TypeVar("Client")
 
 def wrap_openai(client: Client, *, limelight: Limelight | None = None) -> Client:
     """Trace one client of the `openai` package, Azure's included; returns the same object."""
-    return wrap(_of(client, "openai"), limelight=limelight)
+    _check(client, "openai")
+    return wrap(client, limelight=limelight)
 
 
 def wrap_anthropic(client: Client, *, limelight: Limelight | None = None) -> Client:
     """Trace one client of the `anthropic` package, Bedrock's and Vertex's included; returns the same object."""
-    return wrap(_of(client, "anthropic"), limelight=limelight)
+    _check(client, "anthropic")
+    return wrap(client, limelight=limelight)
 
 
-def _of(client: Any, name: str) -> Any:
+def _check(client: Any, name: str) -> None:
     if (found := switch_for(client).integration.name) != name:
         raise ConfigError(f"`wrap_{name}()` takes a client of `{name}`, got one of `{found}`")
-    return client

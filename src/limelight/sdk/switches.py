@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limelight.core.operation import Integration
 from limelight.engine.guard import guarded
 from limelight.engine.patch import Switch
 from limelight.providers import integrations, plugins
 from limelight.sdk.config import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @functools.cache
@@ -42,7 +44,11 @@ def switch_for(client: Any) -> Switch:
     """The integration whose package this client's class, or one it inherits from, comes from."""
     roots = {kind.__module__.partition(".")[0] for kind in type(client).__mro__}
     for one in switches():
-        if any(target.partition(".")[0] in roots for operation in one.integration.operations for target in operation.targets):
+        if any(
+            target.partition(".")[0] in roots
+            for operation in one.integration.operations
+            for target in operation.targets
+        ):
             return one
     raise ConfigError(
         f"`wrap()` takes a client of {', '.join(sorted(_known()))}, got {type(client).__module__}.{type(client).__qualname__}"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from limelight.engine.span import Live
-from limelight.pipeline.otlp import Finished
-from limelight.pipeline.pipeline import Output, Pipeline
+from typing_extensions import Self
+
 from limelight.sdk.api import Limelight
-from limelight.sdk.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from limelight.engine.span import Live
+    from limelight.pipeline.otlp import Finished
+    from limelight.pipeline.pipeline import Output, Pipeline
+    from limelight.sdk.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class Capture(Limelight):
         self.flush()
         self._kept.clear()
 
-    def __enter__(self) -> Capture:
+    def __enter__(self) -> Self:
         return self
 
 
