@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import collections
-import gzip
-import http.client
 import logging
 import os
 import threading
@@ -12,19 +10,19 @@ import time
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from limelight.pipeline.connection import Connection
 
 _log = logging.getLogger("limelight")
 
 MAX_BATCH_BYTES = 2_000_000
 MAX_WAITING_BYTES = 64_000_000
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Exporter:
         self._state = threading.Condition()
         self._hurry = False
         self._thread: threading.Thread | None = None
-        self._post = _Connection(self.target)
+        self._problem: str | None = None
         self._not_before = 0.0
         self._delay_s = 0.5
 
@@ -102,13 +100,16 @@ class Exporter:
         return len(self._waiting) + self._sending
 
     def _work(self) -> None:
+        from limelight.pipeline.connection import Connection
+
+        post = Connection(self.target)
         while True:
             with self._state:
                 self._state.wait_for(self._is_due, self._interval_s)
                 if not self._waiting or time.monotonic() < self._not_before:
                     continue
                 batch = self._batch()
-            self._send(batch)
+            self._send(post, batch)
 
     def _is_due(self) -> bool:
         return (
@@ -127,12 +128,12 @@ class Exporter:
         self._sending = len(batch)
         return batch
 
-    def _send(self, batch: list[bytes]) -> None:
+    def _send(self, post: Connection, batch: list[bytes]) -> None:
         status: int | None = None
         with guarded("posting spans"):
-            status = self._post(otlp.request(batch, self._resource, self._scope))
+            status = post(otlp.request(batch, self._resource, self._scope))
         with self._state:
-            self._sending = 0
+            self._sending, self._problem = 0, post.problem or "cannot be reached"
             if status is not None and status < 300:
                 self.counts.sent += len(batch)
                 self._delay_s = 0.5
@@ -157,7 +158,7 @@ class Exporter:
     def _complain(self, status: int | None) -> None:
         """Say it once, until it works again."""
         self.counts.failures += 1
-        problem = f"answered HTTP {status}" if status else self._post.problem or "cannot be reached"
+        problem = f"answered HTTP {status}" if status else self._problem
         if self.counts.last_problem is None:
             _log.warning(
                 "limelight: %s %s; spans are kept for now. Start `limelight serve` or set `LIMELIGHT_ENDPOINT`.",
@@ -165,48 +166,3 @@ class Exporter:
                 problem,
             )
         self.counts.last_problem = problem
-
-
-class _Connection:
-    """One kept-alive connection; opened again when it has gone stale."""
-
-    def __init__(self, target: Target) -> None:
-        url = urlsplit(target.url)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        self._open: Callable[[], http.client.HTTPConnection] = lambda: kind(
-            url.hostname or "", url.port, timeout=target.timeout_s
-        )
-        self._path = url.path + (f"?{url.query}" if url.query else "")
-        self._compress = url.hostname not in LOOPBACK
-        self._headers = {"content-type": "application/x-protobuf", "user-agent": "limelight", **target.headers}
-        self._connection: http.client.HTTPConnection | None = None
-        self.problem: str | None = None
-
-    def __call__(self, body: bytes) -> int | None:
-        """Post `body`; the HTTP status, or None when there was no answer."""
-        headers = dict(self._headers)
-        if self._compress:
-            body, headers["content-encoding"] = gzip.compress(body, 1), "gzip"
-        if self._connection is not None:
-            try:
-                return self._request(self._connection, body, headers)
-            except (OSError, http.client.HTTPException):
-                self._close()  # kept alive too long: once more, on a new one
-        try:
-            self._connection = self._open()
-            return self._request(self._connection, body, headers)
-        except (OSError, http.client.HTTPException) as error:
-            self.problem = f"cannot be reached ({type(error).__name__})"
-            self._close()
-            return None
-
-    def _request(self, connection: http.client.HTTPConnection, body: bytes, headers: Mapping[str, str]) -> int:
-        connection.request("POST", self._path, body, dict(headers))
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

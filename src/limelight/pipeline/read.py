@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import bisect
-import concurrent.futures
 import itertools
 import json
 from dataclasses import dataclass, replace
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from limelight.engine.call import Call, Tried
-
-_CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError, KeyboardInterrupt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +134,7 @@ def _attempt(tried: Tried) -> Attempt:
 
 
 def _failure(call: Call) -> Failure | None:
-    if call.error is None or isinstance(call.error, _CANCELLED):
+    if call.error is None or failures.is_cancellation(call.error):
         return None
     with guarded("reading an exception"):
         return failures.of_exception(call.error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from types import MappingProxyType, TracebackType
@@ -87,9 +86,7 @@ class Step(Live):
 
     def record(self) -> Record:
         failure = None
-        if self._error is not None and not isinstance(
-            self._error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
-        ):
+        if self._error is not None and not failures.is_cancellation(self._error):
             failure = failures.of_exception(self._error)
         return Record(
             kind=self._kind,
