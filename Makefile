@@ -64,7 +64,8 @@ screenshots: $(INSTALLED) $(PAGE)  ## Take the pictures in docs/images from the 
 	$(BIN)/python tools/screenshots.py $(ARGS)
 
 .PHONY: docs
-docs: $(INSTALLED)  ## Run every block of the documentation and check what it says
+docs: $(INSTALLED)  ## Renew the tables of the documentation and run every block of it
+	$(BIN)/python tools/reference.py
 	$(BIN)/python -m pytest tests/docs $(ARGS)
 
 .PHONY: wheel

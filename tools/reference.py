@@ -1,0 +1,90 @@
+"""Write the tables of the documentation that the code knows best: settings and operations.
+
+A table stands between `<!-- generated: NAME -->` and `<!-- end -->`.  `make docs` renews them; the tests compare.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+
+from limelight.providers import integrations
+from limelight.sdk import config
+from limelight.sdk.config import Config
+
+ROOT = Path(__file__).parent.parent
+_SLOT = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+# Values that only a program can hold have no variable.
+_WITHOUT_VARIABLE = {"tracer_provider", "exporter"}
+
+
+def settings() -> str:
+    """One row per field of `Config`."""
+    said = descriptions(Path(config.__file__).read_text(encoding="utf-8"), "Config")
+    shown = [item for item in fields(Config) if item.name != "given"]
+    rows = [(f"`{item.name}`", default(item), variable(item.name), " ".join(said[item.name].split())) for item in shown]
+    return table(("setting", "default", "variable", "what it does"), rows)
+
+
+def descriptions(source: str, name: str) -> dict[str, str]:
+    """The string that follows each field of a class."""
+    tree = next(node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef) and node.name == name)
+    return {
+        field.target.id: text.value.value
+        for field, text in zip(tree.body, tree.body[1:], strict=False)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str)
+    }
+
+
+def default(item: Field[object]) -> str:
+    """As one would write it."""
+    value = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc]
+    return f"`{value!r}`".replace("'", '"')
+
+
+def variable(name: str) -> str:
+    return "" if name in _WITHOUT_VARIABLE else f"`LIMELIGHT_{name.upper()}`"
+
+
+def operations() -> str:
+    """One row per operation of every library."""
+    rows = [
+        (f"`{library.package}`", operation.name, operation.api or "", methods(operation.targets))
+        for library in integrations()
+        for operation in library.operations
+    ]
+    return table(("library", "operation", "API", "methods, sync and async"), rows)
+
+
+def methods(targets: tuple[str, ...]) -> str:
+    """`Completions.create`, once for the two classes that have it."""
+    names = dict.fromkeys(target.partition(":")[2].removeprefix("Async") for target in targets)
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+TABLES: dict[str, Callable[[], str]] = {"settings": settings, "operations": operations}
+
+
+def renewed(page: str) -> str:
+    """A page with its tables as the code has them now."""
+    return _SLOT.sub(lambda slot: slot[1] + "\n" + TABLES[slot["name"]]() + "\n" + slot[3], page)
+
+
+def main() -> None:
+    """Rewrite every page that has a table."""
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
