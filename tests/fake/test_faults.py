@@ -74,7 +74,7 @@ async def test_a_wrong_key_is_told_so(ask: Any, library: Any, gpt: Any, claude: 
         await settle(ask())
 
 
-@pytest.mark.parametrize("given", [{"messages": []}, {"model": ""}])
+@pytest.mark.parametrize("given", [{"messages": []}, {"model": ""}, {"messages": ["Hello"]}])
 async def test_what_the_real_one_would_not_take(ask: Any, library: Any, given: Any) -> None:
     with pytest.raises((library.BadRequestError, library.NotFoundError)):
         await settle(ask(**given))

@@ -10,7 +10,7 @@ from limelight.testing.fake.exchange import Event, Json, Reply
 from limelight.testing.fake.prompt import Prompt, Tool
 from limelight.testing.fake.script import Finish, Part, Refusal, Search, Text, Thought, ToolCall
 from limelight.testing.fake.tokens import pieces, weigh
-from limelight.testing.fake.vendor import Ids, Take, text_of
+from limelight.testing.fake.vendor import Ids, Take, objects, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def read(body: Json) -> Prompt:
 
 
 def prompt(body: Json) -> Prompt:
-    messages = body.get("messages") or []
+    messages = objects(body.get("messages") or (), "messages")
     if not messages:
         raise BadRequestError("messages: at least one message is required")
     user = [at for at, message in enumerate(messages) if message.get("role") == "user" and not _results(message)]

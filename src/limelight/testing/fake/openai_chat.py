@@ -11,7 +11,7 @@ from limelight.testing.fake.exchange import Event, Json, Reply
 from limelight.testing.fake.prompt import Prompt, Tool
 from limelight.testing.fake.script import Finish, Part, Refusal, Search, Tally, Text, Thought, ToolCall
 from limelight.testing.fake.tokens import pieces, weigh
-from limelight.testing.fake.vendor import EPOCH_S, Ids, Take, text_of
+from limelight.testing.fake.vendor import EPOCH_S, Ids, Take, objects, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def read(body: Json) -> Prompt:
         raise BadRequestError(
             "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead."
         )
+    messages = objects(messages, "messages")
     user = [at for at, message in enumerate(messages) if message.get("role") == "user"]
     since = messages[user[-1] + 1 :] if user else messages
     shape = body.get("response_format") or {}

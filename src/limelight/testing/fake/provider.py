@@ -69,6 +69,7 @@ class FakeProvider:
         self._lock = threading.Lock()
         self._cues: list[_Cue] = []
         self._seen: Counter[str] = Counter()
+        self._failed_so_far: Counter[str] = Counter()
         self._shelf = Shelf()
         self.requests: list[Exchange] = []
         """Every request since the start or the last `reset`, as it came over the wire."""
@@ -119,6 +120,7 @@ class FakeProvider:
         with self._lock:
             self._cues.clear()
             self._seen.clear()
+            self._failed_so_far.clear()
             self._shelf = Shelf()
             self.requests.clear()
 
@@ -143,6 +145,10 @@ class FakeProvider:
         take = self._take(request)
         request_id = vendor.request_id(take.ids)
         reply = self._perform(vendor, take, request_id)
+        if reply.status < 400:
+            self._failed_so_far.pop(take.ids.seed, None)
+        else:
+            self._failed_so_far[take.ids.seed] += 1
         headers = {**vendor.headers(take, request_id), **reply.headers}
         return replace(vendor.dress(take, reply), headers=headers, error_event=vendor.error_event(take))
 
@@ -172,7 +178,7 @@ class FakeProvider:
         """Understand the request and decide what to answer."""
         take.body = vendor.body(take.request, bodies.read(take.request))
         prompt = _bare_prompt(take) if route.read is None else route.read(take.body)
-        take.prompt = replace(prompt, attempt=self._attempt(take.request, take.ids.number))
+        take.prompt = replace(prompt, attempt=self._attempt(take))
         take.answer = improvise.fitted(self._chosen(take.prompt), take.prompt)
         if take.answer.failure is None:
             take.tally = improvise.tally(take.answer, take.prompt, vendor.cached(take.prompt, self._shelf))
@@ -195,10 +201,10 @@ class FakeProvider:
         self._cues.remove(cue)
         return cue.answer
 
-    def _attempt(self, request: Request, number: int) -> int:
-        """What the client says about its retries, or how often this very request has come."""
-        said = request.header("x-stainless-retry-count")
-        return int(said) if said is not None and said.isdigit() else number - 1
+    def _attempt(self, take: Take) -> int:
+        """What the client says about its retries, or how often this very request has failed in a row."""
+        said = take.request.header("x-stainless-retry-count")
+        return int(said) if said is not None and said.isdigit() else self._failed_so_far[take.ids.seed]
 
     def _ask(self, origin: Request, path: str, body: Json) -> Reply:
         return self._reply(Request("POST", path, "", origin.headers, json.dumps(body).encode()))

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from limelight.testing.fake.bodies import BadRequestError
 from limelight.testing.fake.prompt import OTHER, Prompt
 from limelight.testing.fake.script import Answer, Failure, Tally
 
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
 
     from limelight.testing.fake.exchange import Event, Json, Reply, Request
 
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 EPOCH_S = 1_772_000_000
 """The fake's clock stands still, so that equal requests get equal answers."""
 
 
 class Ids:
-    """Identifiers that look random and are not: they follow from the request and its number."""
+    """Identifiers that look random and are not: they follow from the request and how often it has come."""
 
     def __init__(self, seed: str, number: int = 1) -> None:
-        self.number = number
-        """The how-manieth request of its kind this is."""
+        self.seed = seed
         self._seed, self._made = f"{seed}/{number}", 0
 
     def __call__(self, prefix: str, length: int) -> str:
@@ -112,6 +113,14 @@ class Vendor:
     """The body that the routes read, where the address says part of it."""
     dress: Callable[[Take, Reply], Reply] = lambda take, reply: reply
     """The last touch: what this host adds to the format it borrowed."""
+
+
+def objects(value: Any, name: str) -> list[Json]:
+    """A list of objects, or a bad request that says which one is none."""
+    for at, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise BadRequestError(f"Invalid type for '{name}[{at}]': expected an object, but got something else.")
+    return list(value)
 
 
 def text_of(content: Any) -> str:
