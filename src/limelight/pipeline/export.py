@@ -136,33 +136,37 @@ class Exporter:
             self._sending, self._problem = 0, post.problem or "cannot be reached"
             if status is not None and status < 300:
                 self.counts.sent += len(batch)
-                self._delay_s = 0.5
+                self.counts.last_problem, self._delay_s = None, 0.5
             elif status == 413 and len(batch) > 1:
-                half = len(batch) // 2
-                self._put_back(batch[half:])
-                self._put_back(batch[:half])
+                self._halve(batch)
             elif status is None or status == 429 or status >= 500:
-                self._put_back(batch)
-                self._complain(status)
-                self._not_before = time.monotonic() + self._delay_s
-                self._delay_s = min(self._delay_s * 2, 30.0)
+                self._wait_with(batch)
+                self._complain(status, "spans are kept for now")
             else:
                 self.counts.dropped += len(batch)
-                self._complain(status)
+                self._complain(status, "these spans are lost")
             self._state.notify_all()
+
+    def _halve(self, batch: list[bytes]) -> None:
+        """Too much at once, says the backend."""
+        half = len(batch) // 2
+        self._put_back(batch[half:])
+        self._put_back(batch[:half])
+
+    def _wait_with(self, batch: list[bytes]) -> None:
+        self._put_back(batch)
+        self._not_before = time.monotonic() + self._delay_s
+        self._delay_s = min(self._delay_s * 2, 30.0)
 
     def _put_back(self, batch: list[bytes]) -> None:
         self._waiting.extendleft(reversed(batch))
         self._bytes += sum(map(len, batch))
 
-    def _complain(self, status: int | None) -> None:
+    def _complain(self, status: int | None, consequence: str) -> None:
         """Say it once, until it works again."""
         self.counts.failures += 1
         problem = f"answered HTTP {status}" if status else self._problem
         if self.counts.last_problem is None:
-            _log.warning(
-                "limelight: %s %s; spans are kept for now. Start `limelight serve` or set `LIMELIGHT_ENDPOINT`.",
-                self.target.url,
-                problem,
-            )
+            advice = "Is `limelight serve` running there, and is `LIMELIGHT_ENDPOINT` right?"
+            _log.warning("limelight: %s %s; %s. %s", self.target.url, problem, consequence, advice)
         self.counts.last_problem = problem

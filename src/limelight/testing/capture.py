@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from limelight.engine.span import Live
     from limelight.pipeline.otlp import Finished
     from limelight.pipeline.pipeline import Output, Pipeline
+    from limelight.pipeline.provider import IntoProvider
     from limelight.sdk.config import Config
 
 
@@ -66,6 +67,10 @@ class Capture(Limelight):
 
     def _exports(self, config: Config) -> bool:
         return False
+
+    def _into_provider(self, config: Config) -> IntoProvider | None:
+        """Into a provider that was asked for, never into one that is merely there."""
+        return super()._into_provider(config) if {"tracer_provider", "exporter"} & config.given else None
 
     def _keep(self, done: Finished, live: Live) -> None:
         self._kept.append(Captured(done))
