@@ -1,0 +1,123 @@
+"""Take the README's pictures from the running demo: `make screenshots`.
+
+Starts `limelight demo` on a free port with an empty database, waits until its traces have arrived and ended, and
+photographs each page in Chromium.  CHROMIUM names the browser; by default it is Debian's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+READY_S = 60
+
+
+def main() -> None:
+    """Write every picture, oldest habit first: the list, one trace, one span, the list on a phone."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with demo() as url, sync_playwright() as playwright:
+        traces = settled(url)
+        failed = one(url, "status:error")
+        agent = max(traces, key=lambda row: row["span_count"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        shoot(browser, f"{url}/", "traces-dark", **DESKTOP, color_scheme="dark")
+        shoot(browser, f"{url}/", "traces-light", **DESKTOP, color_scheme="light")
+        shoot(browser, f"{url}/t/{agent['trace_id']}", "trace", **DESKTOP, color_scheme="dark")
+        shoot(browser, f"{url}/t/{failed['trace_id']}", "failed", **DESKTOP, color_scheme="light")
+        shoot(browser, f"{url}/", "phone", **PHONE, color_scheme="dark")
+        browser.close()
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The demo's address, while it runs."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-m", "limelight.cli", "demo", "--port", str(port), "--data", data]
+        running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            running.terminate()
+            running.wait(10)
+
+
+def free_port() -> int:
+    with socket.socket() as one_of_many:
+        one_of_many.bind(("127.0.0.1", 0))
+        port: int = one_of_many.getsockname()[1]
+        return port
+
+
+def settled(url: str) -> list[dict[str, Any]]:
+    """Every trace, once none of them is running and no more have come for two seconds."""
+    until = time.monotonic() + READY_S
+    before: list[str] = []
+    while time.monotonic() < until:
+        rows = asked(url, "/api/v1/traces?limit=500")
+        now = [row["trace_id"] for row in rows]
+        if now and now == before and not any(row["running"] for row in rows):
+            return rows
+        before = now
+        time.sleep(2)
+    raise SystemExit(f"the demo's traces did not settle within {READY_S} s; {len(before)} had come")
+
+
+def one(url: str, query: str) -> dict[str, Any]:
+    """The newest trace that a filter finds."""
+    rows = asked(url, f"/api/v1/traces?limit=1&q={quote(query)}")
+    if not rows:
+        raise SystemExit(f"the demo has no trace for `{query}`")
+    return rows[0]
+
+
+def asked(url: str, path: str) -> list[dict[str, Any]]:
+    """The rows of a list, none while the server is still starting."""
+    try:
+        with urlopen(url + path, timeout=5) as answer:
+            rows: list[dict[str, Any]] = json.load(answer)["traces"]
+            return rows
+    except OSError:
+        return []
+
+
+def shoot(browser: Browser, url: str, name: str, **context: Any) -> None:
+    """Open a page as a new visitor and photograph it once it stands still."""
+    opened = browser.new_context(reduced_motion="reduce", **context)
+    page = opened.new_page()
+    page.goto(url)
+    stand_still(page)
+    page.screenshot(path=IMAGES / f"{name}.png")
+    opened.close()
+    print(IMAGES / f"{name}.png")
+
+
+def stand_still(page: Page) -> None:
+    """Live updates keep a connection open, so `networkidle` never comes: wait for the words instead."""
+    page.wait_for_function("document.body.innerText.trim().length > 100", timeout=15_000)
+    before = ""
+    while (now := page.inner_text("body")) != before:
+        before = now
+        page.wait_for_timeout(500)
+
+
+if __name__ == "__main__":
+    main()
