@@ -9,7 +9,6 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from opentelemetry import trace as otel
-from typing_extensions import Self
 
 from limelight.engine.span import Live, Sink
 from limelight.pipeline.export import Exporter, Target
@@ -25,6 +24,8 @@ from limelight.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+
+    from typing_extensions import Self
 
     from limelight.core.model import Kind
 

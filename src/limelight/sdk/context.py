@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, get_current
-from typing_extensions import Self
 
 from limelight.engine.stamp import Stamp, stamped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
+
+    from typing_extensions import Self
 
 
 class context:  # noqa: N801 - reads as a statement

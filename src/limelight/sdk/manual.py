@@ -8,7 +8,6 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args, overload
 
 from opentelemetry.context import Context, get_current
-from typing_extensions import Self
 
 from limelight.core.model import Kind, Record
 from limelight.core.plain import plain
@@ -20,6 +19,8 @@ from limelight.sdk.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from typing_extensions import Self
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self
-
 from limelight.sdk.api import Limelight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Self
 
     from limelight.engine.span import Live
     from limelight.pipeline.otlp import Finished
@@ -61,9 +61,9 @@ class Capture(Limelight):
 
     _kept: list[Captured]
 
-    def _piped(self, config: Config, outputs: tuple[Output, ...] = ()) -> Pipeline:
+    def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
         self._kept = []
-        return super()._piped(config, (self._keep,))
+        return super()._piped(config, (*outputs, self._keep))
 
     def _exports(self, config: Config) -> bool:
         return False
