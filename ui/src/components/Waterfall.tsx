@@ -1,0 +1,117 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { SpanRow } from "../api/types";
+import { asText, duration } from "../format/number";
+import { go } from "../state/route";
+import * as trace from "../state/trace";
+import { type Axis, at, axisOf, ticks } from "../trace/axis";
+import type { Line } from "../trace/tree";
+import { useSize } from "./controls";
+import { HoverCard, type Hovered } from "./HoverCard";
+import { cursorKey, flip, land } from "./traceKeys";
+import { useVirtual } from "./virtual";
+import { WaterfallLine } from "./WaterfallLine";
+
+const ROW = 26;
+
+/** Tree and time axis in one list of virtual rows. */
+export function Waterfall({ phone }: { phone: boolean }) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const { width } = useSize(head);
+  const [hovered, setHovered] = useState<Hovered | null>(null);
+  const lines = trace.shownLines.value;
+  const spans = trace.detail.value!.spans;
+  const axis = useMemo(() => axisOf(spans, trace.now.value), [spans, trace.now.value]);
+  const virtual = useVirtual({ count: lines.length, size: () => ROW, scroll, keyOf: (index) => lines[index]!.key, overscan: 6 });
+  const cursor = cursorKey();
+  useCursorInView(lines, cursor, scroll.current);
+  if (lines.length === 0) return <p class="quiet padded">No span of this trace matches.</p>;
+
+  const click = (line: Line) => {
+    if (line.type === "fold") flip(line);
+    else if (phone) go({ ...trace.current.peek()!, span: line.span.span_id });
+    else land(line);
+  };
+  return (
+    <div
+      class={phone ? "waterfall phone" : "waterfall"}
+      role="treegrid"
+      aria-label="Spans"
+      aria-rowcount={lines.length + 1}
+      aria-activedescendant={cursor ? `line-${cursor}` : undefined}
+      tabIndex={0}
+    >
+      <div class="wrow head" role="row">
+        <span role="columnheader" class="w-name">
+          Span
+        </span>
+        <span role="columnheader" class="w-time" ref={head}>
+          <Scale axis={axis} width={width} />
+        </span>
+        <span role="columnheader" class="w-tokens right" title="Input → output tokens">
+          Tokens
+        </span>
+        <span role="columnheader" class="w-cost right">
+          Cost
+        </span>
+      </div>
+      <div class="table-scroll" ref={scroll} role="rowgroup" tabIndex={-1} onScroll={() => setHovered(null)}>
+        <div class="table-space" role="presentation" style={{ height: `${virtual.getTotalSize()}px` }}>
+          {virtual.getVirtualItems().map((item) => {
+            const line = lines[item.index]!;
+            return (
+              <WaterfallLine
+                key={line.key}
+                line={line}
+                index={item.index}
+                top={item.start}
+                axis={axis}
+                now={trace.now.value}
+                isCurrent={line.key === cursor}
+                click={() => click(line)}
+                flip={() => flip(line)}
+                hover={setHovered}
+              />
+            );
+          })}
+        </div>
+        {missing(spans) > 0 && <TooMuch spans={spans} />}
+      </div>
+      {hovered && <HoverCard of={hovered} />}
+    </div>
+  );
+}
+
+const missing = (spans: readonly SpanRow[]): number => trace.detail.value!.trace.span_count - spans.filter((s) => !s.placeholder).length;
+
+function TooMuch({ spans }: { spans: readonly SpanRow[] }) {
+  return (
+    <p class="table-foot">
+      {spans.length.toLocaleString("en-US")} spans are shown; {missing(spans).toLocaleString("en-US")} more of this trace are stored and not sent to the page.
+    </p>
+  );
+}
+
+function Scale({ axis, width }: { axis: Axis; width: number }) {
+  return (
+    <>
+      {ticks(axis.length, Math.floor(width / 76)).map((offset) => (
+        <span key={offset} class="tick" style={{ left: `${at(axis, axis.from + offset) * 100}%` }}>
+          {offset === 0 ? "0" : asText(duration(offset))}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function useCursorInView(lines: readonly Line[], cursor: string | null, scroll: HTMLElement | null): void {
+  const index = lines.findIndex((line) => line.key === cursor);
+  useEffect(() => {
+    if (index < 0 || !scroll) return;
+    const [top, bottom] = [index * ROW, (index + 1) * ROW];
+    const jump = bottom < scroll.scrollTop - 200 || top > scroll.scrollTop + scroll.clientHeight + 200;
+    if (jump) scroll.scrollTop = top - scroll.clientHeight / 2;
+    else if (top < scroll.scrollTop) scroll.scrollTop = top;
+    else if (bottom > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = bottom - scroll.clientHeight;
+  }, [index, scroll]);
+}

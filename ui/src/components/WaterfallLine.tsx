@@ -1,0 +1,170 @@
+import type { SpanRow } from "../api/types";
+import { asText, count, duration, exact, marked, money } from "../format/number";
+import { type Axis, at, extent } from "../trace/axis";
+import type { FoldLine, Line, SpanLine } from "../trace/tree";
+import type { Hovered } from "./HoverCard";
+import { Icon } from "./icons";
+import { KindMark, Price, StatusIcon } from "./marks";
+
+interface LineProps {
+  readonly line: Line;
+  readonly index: number;
+  readonly top: number;
+  readonly axis: Axis;
+  readonly now: number;
+  readonly isCurrent: boolean;
+  readonly click: () => void;
+  readonly flip: () => void;
+  readonly hover: (over: Hovered | null) => void;
+}
+
+const INDENT = 14;
+
+export function WaterfallLine(props: LineProps) {
+  const { line, index, top, isCurrent, click, flip, hover } = props;
+  const hasChildren = line.type === "fold" || line.children > 0;
+  const failed = line.type === "span" ? line.span.status === "error" : line.errors > 0;
+  const dim = line.type === "span" && (line.span.placeholder || !line.span.counted);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are bound for the whole page
+    <div
+      id={`line-${line.key}`}
+      class={["wrow", isCurrent && "selected", failed && "failed", dim && "dim"].filter(Boolean).join(" ")}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-level={line.depth + 1}
+      aria-expanded={hasChildren ? line.open : undefined}
+      aria-selected={isCurrent}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={click}
+      onPointerLeave={() => hover(null)}
+      data-testid="span-row"
+      data-span={line.type === "span" ? line.span.span_id : undefined}
+    >
+      <span class="w-name" role="gridcell" style={{ paddingLeft: `${8 + Math.min(line.depth, 14) * INDENT}px` }}>
+        {hasChildren ? (
+          <button
+            type="button"
+            class={line.open ? "twist open" : "twist"}
+            tabIndex={-1}
+            aria-label={line.open ? "Close" : "Open"}
+            onClick={(event) => {
+              event.stopPropagation();
+              flip();
+            }}
+          >
+            <Icon name="right" />
+          </button>
+        ) : (
+          <span class="twist" />
+        )}
+        {line.type === "fold" ? <FoldName line={line} /> : <SpanName line={line} />}
+      </span>
+      <span class="w-time" role="gridcell">
+        {line.type === "fold" ? <FoldBars {...props} line={line} /> : <Bar {...props} span={line.span} />}
+      </span>
+      {line.type === "fold" ? <span class="w-rest" role="gridcell" /> : <Figures span={line.span} hover={hover} />}
+    </div>
+  );
+}
+
+function SpanName({ line: { span } }: { line: SpanLine }) {
+  const note = span.placeholder ? "its spans came before it" : span.counted ? null : "reported twice, counted once";
+  return (
+    <>
+      <KindMark kind={span.kind} />
+      {span.status !== "ok" && span.status !== "unset" && <StatusIcon status={span.status} />}
+      <span class="w-label" title={[span.name, span.status_message, note].filter(Boolean).join("\n")}>
+        {span.name}
+        {span.error_type && <span class="bad"> {span.error_type}</span>}
+        {note && <span class="quiet"> {note}</span>}
+      </span>
+    </>
+  );
+}
+
+function FoldName({ line }: { line: FoldLine }) {
+  return (
+    <>
+      <KindMark kind={line.kind} />
+      <span class="w-label" title={`${line.name}, ${line.spans.length} times in a row`}>
+        {line.name} <b class="times">×{exact(line.spans.length)}</b>
+        {line.errors > 0 && <span class="bad"> {exact(line.errors)} failed</span>}
+      </span>
+    </>
+  );
+}
+
+const percent = (fraction: number): string => `${fraction * 100}%`;
+
+/** Rounded where the span really ended; square where it still runs or was cut off. */
+function Bar({ span, axis, now }: { span: SpanRow; axis: Axis; now: number }) {
+  const { left, width } = extent(axis, span, now);
+  const ended = span.duration_ms !== null && span.status !== "incomplete";
+  const after = left + width < 0.8;
+  return (
+    <>
+      <span
+        class={`wbar k-${span.kind} ${ended ? "ended" : "open"} ${span.status === "error" ? "failed" : ""} ${span.placeholder ? "ghost" : ""}`}
+        style={{ left: percent(left), width: `max(2px, ${percent(width)})` }}
+      />
+      {span.ttft_ms !== null && <span class="mark first" title={`first token after ${asText(duration(span.ttft_ms))}`} style={{ left: percent(at(axis, span.started_ms + span.ttft_ms)) }} />}
+      {span.attempts.map((attempt) => (
+        <span
+          key={attempt.at_ms}
+          class="mark retry"
+          title={`attempt${attempt.status === null ? "" : ` answered ${attempt.status}`}${attempt.wait_ms === null ? "" : `, then waited ${asText(duration(attempt.wait_ms))}`}`}
+          style={{ left: percent(at(axis, attempt.at_ms)) }}
+        />
+      ))}
+      <span
+        class="wtime"
+        style={after ? { left: `calc(${percent(left + width)} + 6px)` } : { right: `calc(${percent(1 - left)} + 6px)` }}
+      >
+        {span.duration_ms === null ? (span.placeholder ? "" : "running") : asText(duration(span.duration_ms))}
+      </span>
+    </>
+  );
+}
+
+/** Where the folded spans lie; at most forty pieces, neighbours joined. */
+function FoldBars({ line, axis, now }: LineProps & { line: FoldLine }) {
+  const pieces: { left: number; right: number }[] = [];
+  for (const span of line.spans) {
+    const { left, width } = extent(axis, span, now);
+    const last = pieces.at(-1);
+    if (last && left - last.right < 0.025) last.right = Math.max(last.right, left + width);
+    else pieces.push({ left, right: left + width });
+  }
+  return (
+    <>
+      {pieces.map((piece) => (
+        <span key={piece.left} class={`wbar folded k-${line.kind}`} style={{ left: percent(piece.left), width: `max(2px, ${percent(piece.right - piece.left)})` }} />
+      ))}
+    </>
+  );
+}
+
+const COUNTED_KINDS = new Set(["llm", "embedding", "rerank"]);
+
+/** Only calls to models have tokens and a price to be unknown; elsewhere the cells stay empty. */
+function Figures({ span, hover }: { span: SpanRow; hover: (over: Hovered | null) => void }) {
+  const has = COUNTED_KINDS.has(span.kind) || span.usage.input !== null || span.cost.total !== null;
+  if (!has) return <span class="w-rest" role="gridcell" />;
+  const over = (event: PointerEvent) => {
+    const { left, bottom } = (event.currentTarget as Element).getBoundingClientRect();
+    if (event.pointerType === "mouse") hover({ span, x: left, y: bottom });
+  };
+  const said = (value: number | null) => asText(marked(count(value), value === null ? "unknown" : span.usage.provenance));
+  const unknown = span.usage.input === null && span.usage.output === null;
+  return (
+    <>
+      <span class="w-tokens right num" role="gridcell" onPointerEnter={over}>
+        {unknown ? <span class="none">—</span> : <>{said(span.usage.input)}<span class="unit"> → </span>{said(span.usage.output)}</>}
+      </span>
+      <span class="w-cost right" role="gridcell" onPointerEnter={over}>
+        <Price text={money(span.cost.total, span.cost.provenance)} />
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+/** Ids are shortened in the middle: both ends are what people compare. */
+export function middle(id: string, keep = 5): string {
+  return id.length <= keep * 2 + 1 ? id : `${id.slice(0, keep)}…${id.slice(-keep)}`;
+}
+
+/** Markdown and line breaks reduced to one plain line, for previews in lists. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/```[\w-]*\n?/g, "")
+    .replace(/^[ \t]*(?:#{1,6}|[-*+]|\d+\.|>)[ \t]+/gm, "")
+    .replace(/(\*\*|__|`)(?=\S)(.+?)\1/g, "$2")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** JSON with indentation; text that is JSON is unpacked first. */
+export function pretty(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
+  const parsed = jsonOf(value);
+  return parsed === undefined ? value : JSON.stringify(parsed, null, 2);
+}
+
+/** The object or array a text holds, or undefined; a bare number or word is not worth unpacking. */
+export function jsonOf(text: string): object | undefined {
+  const start = text.trimStart()[0];
+  if (start !== "{" && start !== "[") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export type Reading = "markdown" | "json" | "plain";
+
+const MARKDOWN_SIGNS = /^(#{1,6} |[-*+] |\d+\. |> |```|\|.+\|)|\*\*\S|`[^`\n]+`|\]\(/m;
+
+/** How a text wants to be read when nobody has chosen. */
+export function readingOf(text: string): Reading {
+  if (jsonOf(text)) return "json";
+  return MARKDOWN_SIGNS.test(text) ? "markdown" : "plain";
+}
