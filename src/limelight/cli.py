@@ -16,6 +16,7 @@ DEFAULT_PORT = 4318
 # What `limelight[server]` and the client extras install; their absence is the user's to mend, with one command.
 _EXTRAS = {
     "anthropic": "anthropic",
+    "backports": "server",
     "google": "server",
     "isal": "server",
     "msgspec": "server",
@@ -23,7 +24,6 @@ _EXTRAS = {
     "opentelemetry.proto": "server",
     "starlette": "server",
     "uvicorn": "server",
-    "zstandard": "server",
 }
 
 

@@ -37,10 +37,10 @@ def test_constraints_hold_versions_and_nothing_else(root: Path) -> None:
 
 
 def test_constraints_pin_everything_pyproject_asks_for(root: Path) -> None:
-    pinned = {row.partition("==")[0] for row in text(root / "constraints.txt").splitlines()}
+    pinned = {row.partition("==")[0].replace("_", "-") for row in text(root / "constraints.txt").splitlines()}
     asked = set(
         re.findall(
-            r'^ *"?([a-z][a-z0-9-]+)>=[\d.]+', text(root / "pyproject.toml").replace('= ["', '\n"'), re.MULTILINE
+            r'^ *"?([a-z][a-z0-9.-]+)>=[\d.]+', text(root / "pyproject.toml").replace('= ["', '\n"'), re.MULTILINE
         )
     )
     assert asked >= {"openai", "wrapt", "pytest"}
