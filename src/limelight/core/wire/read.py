@@ -77,6 +77,14 @@ def number(body: Table, key: str) -> int | None:
     return None
 
 
+def amount(body: Table, key: str) -> float | None:
+    """A quantity that need not be whole, such as dollars or seconds."""
+    value = body.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 2**63 else None
+
+
 def is_given(value: object) -> bool:
     """Was this argument passed?  None and the SDKs' own «not given» objects were not."""
     return value is not None and type(value).__name__ not in UNSET

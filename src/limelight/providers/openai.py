@@ -1,0 +1,135 @@
+"""OpenAI's client, and whoever it is pointed at: Azure, and every host that speaks the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from limelight.core.names import provider_at
+from limelight.core.operation import Integration, Operation
+from limelight.core.wire import openai_chat, openai_completions, openai_media, openai_responses
+from limelight.providers._stainless import both, retries
+
+_CHAT = "openai.resources.chat.completions"
+_BETA_CHAT = "openai.resources.beta.chat.completions"
+"""Where `parse` and `stream` were until openai 1.92."""
+_RESPONSES = "openai.resources.responses.responses"
+_BETA_RESPONSES = "openai.resources.beta.responses.responses"
+_AUDIO = "openai.resources.audio"
+
+
+def provider(host: str | None, client: Any) -> str:
+    """Azure's own client class tells more than its host, which may be a company's gateway."""
+    if "Azure" in type(client).__name__:
+        return "azure.ai.openai"
+    return provider_at(host, getattr(getattr(client, "base_url", None), "port", None)) or "openai"
+
+
+OPENAI = Integration(
+    name="openai",
+    package="openai>=1.6",
+    provider=provider,
+    retries=retries("openai"),
+    operations=(
+        Operation(
+            "chat",
+            # `stream` calls `create`, but what its caller closes is the helper: only there an early end is seen.
+            both(_CHAT, "Completions", "create", "parse", "stream")
+            + both(_BETA_CHAT, "Completions", "parse", "stream"),
+            openai_chat.request,
+            openai_chat.response,
+            openai_chat.fold,
+            openai_chat.is_content,
+            snapshot=lambda stream: stream.current_completion_snapshot,
+            api="chat_completions",
+        ),
+        Operation(
+            "chat",
+            both(_RESPONSES, "Responses", "create", "parse", "stream", "compact")
+            + both(_BETA_RESPONSES, "Responses", "create", "parse", "stream", "compact"),
+            openai_responses.request,
+            openai_responses.response,
+            openai_responses.fold,
+            openai_responses.is_content,
+            snapshot=lambda stream: stream.get_final_response(),
+            api="responses",
+        ),
+        Operation(
+            "fetch_response",
+            both(_RESPONSES, "Responses", "retrieve", "cancel")
+            + both(_BETA_RESPONSES, "Responses", "retrieve", "cancel"),
+            openai_responses.fetch_request,
+            openai_responses.fetched,
+            openai_responses.fold,
+            openai_responses.is_content,
+            kind="other",
+            api="responses",
+        ),
+        Operation(
+            "count_tokens",
+            both("openai.resources.responses.input_tokens", "InputTokens", "count"),
+            openai_responses.request,
+            openai_media.count_response,
+            kind="other",
+            api="responses",
+        ),
+        Operation(
+            "text_completion",
+            both("openai.resources.completions", "Completions", "create"),
+            openai_completions.request,
+            openai_completions.response,
+            openai_completions.fold,
+            openai_completions.is_content,
+            api="completions",
+        ),
+        Operation(
+            "embeddings",
+            both("openai.resources.embeddings", "Embeddings", "create"),
+            openai_media.embeddings_request,
+            openai_media.embeddings_response,
+            kind="embedding",
+            api="embeddings",
+        ),
+        Operation(
+            "image_generation",
+            both("openai.resources.images", "Images", "generate", "edit", "create_variation"),
+            openai_media.images_request,
+            openai_media.images_response,
+            openai_media.images_fold,
+            openai_media.has_image,
+            api="images",
+        ),
+        Operation(
+            "text_to_speech",
+            both(f"{_AUDIO}.speech", "Speech", "create"),
+            openai_media.speech_request,
+            openai_media.speech_response,
+            api="audio",
+        ),
+        Operation(
+            "speech_to_text",
+            both(f"{_AUDIO}.transcriptions", "Transcriptions", "create")
+            + both(f"{_AUDIO}.translations", "Translations", "create"),
+            openai_media.transcription_request,
+            openai_media.transcription_response,
+            openai_media.transcription_fold,
+            openai_media.is_delta,
+            api="audio",
+        ),
+        Operation(
+            "moderation",
+            both("openai.resources.moderations", "Moderations", "create"),
+            openai_media.moderation_request,
+            openai_media.moderation_response,
+            kind="guardrail",
+            api="moderations",
+        ),
+        Operation(
+            "batch",
+            both("openai.resources.batches", "Batches", "create", "retrieve", "cancel"),
+            openai_media.batch_request,
+            openai_media.batch_response,
+            kind="other",
+            api="batches",
+        ),
+    ),
+)
