@@ -41,8 +41,10 @@ $(INSTALLED): pyproject.toml constraints.txt tools/require_dashboard.py | $(BIN)
 .PHONY: ui
 ui: $(PAGE)  ## Build the dashboard into the package
 
+# Not `npm ci`: it refuses a lock file written where other platforms' optional packages could not be looked up.
+# `--no-save` keeps to the lock file and leaves it alone, just the same.
 $(MODULES): ui/package.json ui/package-lock.json
-	npm ci --prefix ui --loglevel=error
+	npm install --no-save --prefix ui --loglevel=error
 	@touch $@
 
 $(PAGE): $(MODULES) $(UI_SOURCES)
