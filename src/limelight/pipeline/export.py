@@ -15,9 +15,10 @@ from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from limelight.pipeline.connection import Connection
+    from limelight.pipeline.spool import Spool
 
 _log = logging.getLogger("limelight")
 
@@ -40,6 +41,10 @@ class Counts:
     sent: int = 0
     dropped: int = 0
     """Spans given up: refused by the backend, or pushed out while it was away."""
+    spooled: int = 0
+    """Spans written to disk because the backend was away."""
+    replayed: int = 0
+    """Requests from the spool that got through."""
     failures: int = 0
     """Requests that did not get through."""
     last_problem: str | None = None
@@ -49,9 +54,16 @@ class Exporter:
     """Collects encoded spans and posts them from a thread of its own."""
 
     def __init__(
-        self, target: Target, resource: Mapping[str, object], version: str, *, interval_s: float = 0.5
+        self,
+        target: Target,
+        resource: Mapping[str, object],
+        version: str,
+        *,
+        spool: Spool | None = None,
+        interval_s: float = 0.5,
     ) -> None:
         self.target = target
+        self.spool = spool
         self.counts = Counts()
         self._resource = otlp.resource(resource)
         self._scope = otlp.scope("limelight", version)
@@ -64,8 +76,9 @@ class Exporter:
     def _reset(self) -> None:
         self._waiting: collections.deque[bytes] = collections.deque()
         self._bytes = 0
-        self._sending = 0
+        self._sending: Sequence[bytes] = ()
         """Spans handed to the connection and not yet answered for."""
+        self._may_replay = self.spool is not None
         self._state = threading.Condition()
         self._hurry = False
         self._thread: threading.Thread | None = None
@@ -94,10 +107,20 @@ class Exporter:
             self._state.notify_all()
             self._state.wait_for(lambda: not self._pending() or self.counts.failures > failures, timeout_s)
             self._hurry = False
-            return not self._pending()
+            return not self._pending() and self.counts.failures == failures
+
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Flush; what could not be sent in time goes to the spool."""
+        sent = self.flush(timeout_s)
+        with self._state, guarded("spooling at the end"):
+            left = [*self._sending, *self._waiting]
+            if left and self.spool is not None:
+                self.spool.put(otlp.request(left, self._resource, self._scope))
+                self._waiting.clear()
+        return sent
 
     def _pending(self) -> int:
-        return len(self._waiting) + self._sending
+        return len(self._waiting) + len(self._sending)
 
     def _work(self) -> None:
         from limelight.pipeline.connection import Connection
@@ -106,10 +129,14 @@ class Exporter:
         while True:
             with self._state:
                 self._state.wait_for(self._is_due, self._interval_s)
-                if not self._waiting or time.monotonic() < self._not_before:
+                if time.monotonic() < self._not_before:
                     continue
                 batch = self._batch()
-            self._send(post, batch)
+            if batch:
+                self._send(post, batch)
+            if self._may_replay and time.monotonic() >= self._not_before:
+                with guarded("replaying the spool"):
+                    self._replay(post)
 
     def _is_due(self) -> bool:
         return (
@@ -125,27 +152,41 @@ class Exporter:
             size += len(self._waiting[0])
             batch.append(self._waiting.popleft())
         self._bytes -= size
-        self._sending = len(batch)
+        self._sending = batch
         return batch
 
     def _send(self, post: Connection, batch: list[bytes]) -> None:
+        body = otlp.request(batch, self._resource, self._scope)
         status: int | None = None
         with guarded("posting spans"):
-            status = post(otlp.request(batch, self._resource, self._scope))
+            status = post(body)
         with self._state:
-            self._sending, self._problem = 0, post.problem or "cannot be reached"
+            self._sending, self._problem = (), post.problem or "cannot be reached"
             if status is not None and status < 300:
                 self.counts.sent += len(batch)
                 self.counts.last_problem, self._delay_s = None, 0.5
             elif status == 413 and len(batch) > 1:
                 self._halve(batch)
-            elif status is None or status == 429 or status >= 500:
-                self._wait_with(batch)
+            elif _is_passing(status):
+                self._keep(batch, body)
                 self._complain(status, "spans are kept for now")
             else:
                 self.counts.dropped += len(batch)
                 self._complain(status, "these spans are lost")
             self._state.notify_all()
+
+    def _replay(self, post: Connection) -> None:
+        """Send what the spool holds, ours or an earlier process's, until it is empty or the backend is away again."""
+        self._may_replay = False
+        for claim in self.spool.claim() if self.spool is not None else ():
+            status = post(claim.body)
+            if _is_passing(status):
+                claim.give_back()
+                self._back_off()
+                self._may_replay = True
+                return
+            claim.sent()
+            self.counts.replayed += status is not None and status < 300
 
     def _halve(self, batch: list[bytes]) -> None:
         """Too much at once, says the backend."""
@@ -153,8 +194,18 @@ class Exporter:
         self._put_back(batch[half:])
         self._put_back(batch[:half])
 
-    def _wait_with(self, batch: list[bytes]) -> None:
+    def _keep(self, batch: list[bytes], body: bytes) -> None:
+        """On disk if there is one, where nothing that happens to this process can reach it; otherwise in memory."""
+        self._back_off()
+        if self.spool is not None:
+            with guarded("spooling"):
+                self.spool.put(body)
+                self.counts.spooled += len(batch)
+                self._may_replay = True
+                return
         self._put_back(batch)
+
+    def _back_off(self) -> None:
         self._not_before = time.monotonic() + self._delay_s
         self._delay_s = min(self._delay_s * 2, 30.0)
 
@@ -170,3 +221,8 @@ class Exporter:
             advice = "Is `limelight serve` running there, and is `LIMELIGHT_ENDPOINT` right?"
             _log.warning("limelight: %s %s; %s. %s", self.target.url, problem, consequence, advice)
         self.counts.last_problem = problem
+
+
+def _is_passing(status: int | None) -> bool:
+    """Is it worth trying again?"""
+    return status is None or status == 429 or status >= 500

@@ -16,6 +16,7 @@ from limelight.pipeline.otlp import Finished
 from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.pipeline import Output, Pipeline, Policy
 from limelight.pipeline.provider import IntoProvider
+from limelight.pipeline.spool import Spool
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import Step, decorator
 from limelight.sdk.switches import names, switch, switch_for, switches
@@ -56,7 +57,9 @@ class Limelight:
         if into is not None:
             outputs = (*outputs, into)
         if self._exports(config):
-            self.exporter = Exporter(_target(config), config.resource(VERSION), VERSION)
+            target = _target(config)
+            spool = Spool(config.spool_folder, target.url) if config.spool_folder else None
+            self.exporter = Exporter(target, config.resource(VERSION), VERSION, spool=spool)
             outputs = (*outputs, self._export)
         return Pipeline(_policy(config), outputs, sampler=into.sampled if into and into.samples else None)
 
@@ -126,7 +129,9 @@ class Limelight:
         left = None if until is None else max(0.0, until - time.monotonic())
         if self._provider is not None:
             return bool(self._provider.force_flush(int((left or 30) * 1000)))
-        return self.exporter.flush(left) if self.exporter is not None else True
+        if self.exporter is None:
+            return True
+        return self.exporter.flush(left) if self._is_open else self.exporter.close(left)
 
     def __enter__(self) -> Self:
         return self

@@ -51,6 +51,8 @@ class Config:
     """Put on every span."""
     prices: Any = None
     """Your own price list, a file or a mapping, over the bundled one (see docs/pricing.md)."""
+    spool: str | None = None
+    """Folder for spans while the backend is away, or `off`.  By default the user's state folder."""
     tracer_provider: Any = None
     """Make the spans in this `TracerProvider` (and export them only there, unless `endpoint` is given too)."""
     exporter: Any = None
@@ -79,6 +81,12 @@ class Config:
             if own and self.endpoint == _otel_endpoint():
                 return own
         return self.endpoint.rstrip("/") + ("" if self.endpoint.rstrip("/").endswith("/v1/traces") else "/v1/traces")
+
+    @property
+    def spool_folder(self) -> pathlib.Path | None:
+        if self.spool is None:
+            return _state_folder() / "limelight" / "spool"
+        return None if self.spool.lower() in {"off", "none", "false", ""} else pathlib.Path(self.spool)
 
     def resource(self, version: str) -> dict[str, Any]:
         """What is said of the process as a whole."""
@@ -203,6 +211,15 @@ def _checked(name: str, value: Any) -> Any:
             raise ConfigError(f"`{name}` must be True or False, got {value!r}")
         case _:
             return value
+
+
+def _state_folder() -> pathlib.Path:
+    """Where this platform keeps what a program wants to find again."""
+    if sys.platform == "win32":
+        return pathlib.Path(os.environ.get("LOCALAPPDATA") or pathlib.Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return pathlib.Path.home() / "Library" / "Application Support"
+    return pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local" / "state")
 
 
 def _program() -> str:
