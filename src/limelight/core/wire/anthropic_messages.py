@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from limelight.core.model import (
+    Failure,
     Media,
     Message,
     Other,
@@ -47,9 +48,7 @@ def request(body: Table) -> Request:
     body = merged(body)
     params = settings(body, CONTENT)
     effort(params, "output_config")
-    if (
-        form := table(params, "output_config").get("format") or params.pop("output_format", None)
-    ) is not None:
+    if (form := table(params, "output_config").get("format") or params.pop("output_format", None)) is not None:
         params["response_format"] = form
     if user := said(table(params, "metadata"), "user_id"):
         params["user"] = user
@@ -94,18 +93,17 @@ def response(body: Table) -> Response:
     return Response(
         id=said(body, "id"),
         model=said(body, "model"),
-        messages=(Message("assistant", tuple(_content(body.get("content"))), finish_reason=stop),)
-        if body
-        else (),
+        messages=(Message("assistant", tuple(_content(body.get("content"))), finish_reason=stop),) if body else (),
         usage=usage(said_usage),
         service_tier=said(said_usage, "service_tier"),
-        extra=_failure(table(body, "error")),
+        failure=_failure(table(body, "error")),
     )
 
 
-def _failure(error: Table) -> dict[str, Any]:
+def _failure(error: Table) -> Failure | None:
     """An `error` event in the midst of a stream that was read without the client's own check."""
-    return {f"error.{key}": text(error, key) for key in ("type", "message") if text(error, key)}
+    kind = said(error, "type")
+    return Failure(kind or "error", text(error, "message"), code=kind) if error else None
 
 
 def usage(body: Table) -> Usage:
@@ -150,6 +148,10 @@ def _block(block: Table) -> Iterator[Part]:
             yield ToolCall(text(block, "name"), plain(decoded(block.get("input"))), said(block, "id"))
         case "tool_result":
             yield from _result(block)
+        case "search_result":
+            yield Text(
+                "".join(text(each, "text") for each in tables(block, "content")), (_without(block, ("content",)),)
+            )
         case "image" | "document" | "audio" | "video":
             yield _media(block, kind)
         case "server_tool_use" | "mcp_tool_use":
@@ -172,25 +174,11 @@ def _result(block: Table) -> Iterator[Part]:
     """What a tool gave back; pictures and documents in it stand beside it."""
     content = block.get("content")
     inner = tuple(_content(content))
-    media = tuple(part for part in inner if type(part) is Media)
-    words = "".join(_words(part) for part in inner if type(part) is not Media)
+    words = "".join(part.content for part in inner if type(part) is Text)
     answer = words if content is None or inner else plain(content)
-    yield ToolResult(
-        {"is_error": True, "content": answer} if block.get("is_error") is True else answer,
-        said(block, "tool_use_id"),
-    )
-    yield from media
-
-
-def _words(part: Part) -> str:
-    """The text of a part within a tool result; a search result holds further blocks."""
-    match part:
-        case Text():
-            return part.content
-        case Other():
-            return "".join(text(block, "text") for block in tables(part.fields, "content"))
-        case _:
-            return ""
+    wrong = block.get("is_error") is True
+    yield ToolResult({"is_error": True, "content": answer} if wrong else answer, said(block, "tool_use_id"))
+    yield from (part for part in inner if type(part) is not Text)
 
 
 def _media(block: Table, kind: str) -> Part:

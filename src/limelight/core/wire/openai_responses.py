@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from limelight.core.model import Message, Other, Part, Reasoning, Request, Response, Role, ToolCall, Usage
+from limelight.core.model import Failure, Message, Other, Part, Reasoning, Request, Response, Role, ToolCall, Usage
 from limelight.core.plain import plain
 from limelight.core.wire import openai_parts
 from limelight.core.wire.media import from_base64
@@ -14,7 +13,7 @@ from limelight.core.wire.params import effort, merged, settings
 from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 CONTENT = frozenset({"input", "instructions", "tools"})
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
@@ -55,7 +54,7 @@ def request(body: Table) -> Request:
         system=tuple(openai_parts.parts(instructions))
         if isinstance(instructions, str)
         else tuple(_system(instructions)),
-        messages=tuple(openai_messages(given)),
+        messages=tuple(conversation(given)),
         tools=openai_parts.tools(body),
         params=params,
     )
@@ -79,25 +78,41 @@ def _system(instructions: Any) -> Iterator[Part]:
             yield from openai_parts.parts(item.get("content"))
 
 
-def openai_messages(given: Any) -> Iterator[Message]:
-    """The conversation so far: one text, or a list of items; what one side did in a row is one message."""
+def conversation(given: Any) -> Iterator[Message]:
+    """The conversation so far: one text, or a list of items."""
     if isinstance(given, str):
         yield from (Message("user", (part,)) for part in openai_parts.parts(given))
         return
-    items = [item for each in listed(given) if (item := as_table(each)) is not None]
-    for (role, at), group in groupby(enumerate(items), lambda pair: _speaker(pair[1], pair[0])):
-        parts = tuple(part for _, item in group for part in _parts(item))
-        if parts:
-            yield Message(role, parts, said(items[at], "name") if at >= 0 else None)
+    for role, items in _turns([item for each in listed(given) if (item := as_table(each)) is not None]):
+        if parts := tuple(part for item in items for part in _parts(item)):
+            yield Message(role, parts, said(items[0], "name") if role == "user" else None)
 
 
-def _speaker(item: Table, at: int) -> tuple[Role, int]:
-    """Who speaks, and where the message begins unless it may be joined with its neighbours."""
+def _turns(items: Iterable[Table]) -> Iterator[tuple[Role, list[Table]]]:
+    """Thoughts, words and calls that the model produced in a row are one message; so are results in a row."""
+    turn: list[Table] = []
+    speaker: Role = "user"
+    for item in items:
+        role = _speaker(item)
+        ends = role != speaker or role in ("user", "system") or (_is_message(item) and any(map(_is_message, turn)))
+        if turn and ends:
+            yield speaker, turn
+            turn = []
+        turn.append(item)
+        speaker = role
+    if turn:
+        yield speaker, turn
+
+
+def _is_message(item: Table) -> bool:
+    return text(item, "type") in ("", "message")
+
+
+def _speaker(item: Table) -> Role:
     kind = text(item, "type")
-    if kind.endswith(("_output", "_response")):
-        return "tool", -1
-    role = openai_parts.role(item, "assistant" if kind and kind != "message" else "user")
-    return (role, -1) if role == "assistant" else (role, at)
+    if kind.endswith("_call_output"):
+        return "tool"
+    return openai_parts.role(item, "user" if _is_message(item) or kind == "mcp_approval_response" else "assistant")
 
 
 def response(body: Table) -> Response:
@@ -112,7 +127,7 @@ def response(body: Table) -> Response:
         cost=openai_parts.cost(used),
         status=said(body, "status"),
         service_tier=said(body, "service_tier"),
-        extra=_failure(table(body, "error")),
+        failure=_failure(table(body, "error")),
     )
 
 
@@ -125,13 +140,12 @@ def fetch_request(body: Table) -> Request:
     return Request(params=settings(body, frozenset()))
 
 
-def _failure(error: Table) -> Mapping[str, Any]:
+def _failure(error: Table) -> Failure | None:
     """A run that failed after the HTTP status was sent: no exception tells of it."""
-    found = {
-        "error.type": said(error, "code") or said(error, "type"),
-        "error.message": said(error, "message"),
-    }
-    return {key: value for key, value in found.items() if value is not None}
+    if not error:
+        return None
+    code = said(error, "code") or said(error, "type") or "error"
+    return Failure(code, text(error, "message"), code=code)
 
 
 def _finish(body: Table, parts: Iterable[Part]) -> str | None:
