@@ -47,6 +47,18 @@ async def test_embeddings_are_unit_vectors_in_either_encoding(fake: FakeProvider
     assert fake.requests[0].json()["encoding_format"] == "base64"
 
 
+async def test_texts_with_words_in_common_are_near_each_other(gpt: Any) -> None:
+    texts = ["Where is my cat?", "Cats travel free in a carrier", "Breakfast is served from six"]
+    answer = await settle(gpt.embeddings.create(model="text-embedding-3-small", input=texts))
+    cat, cats, breakfast = (item.embedding for item in answer.data)
+    assert near(cat, cats) > 0.2
+    assert abs(near(cat, breakfast)) < 0.1
+
+
+def near(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
 async def test_embeddings_of_another_size(gpt: Any) -> None:
     answer = await settle(gpt.embeddings.create(model="text-embedding-3-large", input="x", dimensions=64))
     assert len(answer.data[0].embedding) == 64

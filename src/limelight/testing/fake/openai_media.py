@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 DIMENSIONS = {"text-embedding-3-large": 3072}
 USUAL_DIMENSIONS = 1536
+WORD = re.compile(r"\w{3,}")
+ROOT = 5
+"""Letters of a word that count, so that "travel" and "travels" are one."""
 TOKENS_PER_IMAGE = 272
 CATEGORIES = (
     "harassment",
@@ -72,9 +76,10 @@ def embeddings(take: Take) -> Reply:
 
 
 def _vector(text: str, size: int) -> list[float]:
-    """A unit vector that follows from the text."""
-    noise = hashlib.shake_128(text.encode()).digest(size)
-    raw = [byte - 127.5 for byte in noise]
+    """A unit vector: texts that share words are near each other, so that a search finds what it should."""
+    roots = [word.lower().rstrip("s")[:ROOT] for word in WORD.findall(text)] or [text]
+    directions = [hashlib.shake_128(root.encode()).digest(size) for root in roots]
+    raw = [sum(bytes_at) - 127.5 * len(roots) for bytes_at in zip(*directions, strict=True)]
     length = math.sqrt(sum(value * value for value in raw))
     return [round(value / length, 8) for value in raw]
 
