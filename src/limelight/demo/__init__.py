@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 """Addresses to listen on that cannot be called, and what to call instead."""
-GOODBYE_S = 5.0
+GOODBYE_S = 10.0
 """Time for the application to finish its sentence."""
 
 

@@ -13,7 +13,7 @@ import random
 import socket
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -109,18 +109,20 @@ def perform(desk: Callable[[int], Desk], rounds: int, leave: Event) -> None:
     tell(OPENING, desk(0))
     limelight.flush()
     with ThreadPoolExecutor(AT_ONCE) as counters:
-        told = [
-            counters.submit(tell, story, desk(number), leave) for number, story in enumerate(list(STORIES) * rounds, 1)
-        ]
+        told = [counters.submit(tell, story, desk(number)) for number, story in enumerate(list(STORIES) * rounds, 1)]
+        try:
+            while not leave.is_set() and wait(told, timeout=0.1).not_done:
+                pass
+        finally:
+            counters.shutdown(cancel_futures=True)
     limelight.flush()
-    for story_told in told:
-        story_told.result()
+    for end in told:
+        if not end.cancelled():
+            end.result()
 
 
-def tell(story: Story, desk: Desk, leave: Event | None = None) -> None:
+def tell(story: Story, desk: Desk) -> None:
     """One story, one guest.  What goes wrong in it is for the dashboard to show."""
-    if leave is not None and leave.is_set():
-        return
     with limelight.context(user_id=desk.guest.user_id, session_id=desk.session, tags=[story.__name__]):
         try:
             story(desk)
