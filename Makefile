@@ -96,8 +96,10 @@ format: $(INSTALLED)  ## Format and repair what ruff can repair
 	$(BIN)/ruff format --quiet .
 
 .PHONY: coverage
-coverage: $(INSTALLED) $(PAGE)  ## Run the tests and report branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+coverage: $(INSTALLED) $(PAGE)  ## Run the tests; fail below 95 % of the branches that see the user's calls
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --fail-under=95 --include='src/limelight/core/*,src/limelight/engine/*,src/limelight/pipeline/*,src/limelight/providers/*'
 
 .PHONY: test-slow
 test-slow: $(INSTALLED) $(PAGE)  ## Run the tests marked slow
