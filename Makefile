@@ -72,8 +72,7 @@ docs: $(INSTALLED)  ## Renew the tables of the documentation and run every block
 
 .PHONY: wheel
 wheel: $(INSTALLED) $(PAGE)  ## Build the wheel and the sdist into dist/
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt build
-	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist .
 
 # ---- test --------------------------------------------------------------------------------------------
 

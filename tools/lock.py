@@ -35,7 +35,7 @@ def resolve(interpreter: str) -> tuple[tuple[int, int], dict[str, str]]:
         python = f"{folder}/bin/python"
         install = [python, "-m", "pip", "install", "--quiet", "--upgrade"]
         subprocess.run([*install, "pip"], check=True)
-        subprocess.run([*install, "--editable", f"{ROOT}[all,dev]", "build"], check=True)
+        subprocess.run([*install, "--editable", f"{ROOT}[all,dev]"], check=True)
         frozen = output(python, "-m", "pip", "freeze", "--exclude-editable", "--exclude", "pip")
         version = output(python, "-c", "import sys; print(*sys.version_info[:2])").split()
     pins = dict(line.split("==") for line in frozen.splitlines() if "==" in line)
