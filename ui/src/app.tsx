@@ -39,7 +39,14 @@ function Lost() {
   return (
     <div class="page">
       <Top />
-      <Notice title="There is no such page" action={<a href="/" onClick={(event) => follow(event, EVERYTHING)}>All traces</a>}>
+      <Notice
+        title="There is no such page"
+        action={
+          <a href="/" onClick={(event) => follow(event, EVERYTHING)}>
+            All traces
+          </a>
+        }
+      >
         The address may have been shortened on its way here.
       </Notice>
     </div>

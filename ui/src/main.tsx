@@ -11,9 +11,14 @@ import * as traces from "./state/traces";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/overlays.css";
 import "./styles/traces.css";
 import "./styles/trace.css";
+import "./styles/views.css";
 import "./styles/panel.css";
+import "./styles/messages.css";
+import "./styles/markdown.css";
+import "./styles/states.css";
 import "./styles/pages.css";
 import "./styles/phone.css";
 

@@ -10,7 +10,7 @@ interface Entry {
   readonly value: unknown;
 }
 
-const LONG = 400;
+const LONG = 160;
 
 const entries = (values: Readonly<Record<string, unknown>>): Entry[] =>
   Object.entries(values)

@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SpanDetail, SpanRow } from "../api/types";
 import { asText, count, duration, marked, money } from "../format/number";
@@ -5,23 +6,37 @@ import { paired, withoutEcho } from "../messages/pairing";
 import { go } from "../state/route";
 import * as trace from "../state/trace";
 import { Failure } from "./Events";
-import { KindMark, StatusIcon } from "./marks";
 import { Bubble, System } from "./Messages";
+import { KindMark, StatusIcon } from "./marks";
 import { useVirtual } from "./virtual";
 
 /** The whole run as one thread: each call adds what was new to it, so nothing is read twice. */
 export function Conversation({ traceId, phone }: { traceId: string; phone: boolean }) {
   const scroll = useRef<HTMLDivElement>(null);
   const calls = trace.order.value.filter((span) => span.kind === "llm" && span.counted);
-  const virtual = useVirtual({ count: calls.length, size: () => 180, scroll, keyOf: (index) => calls[index]!.span_id, overscan: 2, padding: 40 });
+  const virtual = useVirtual({
+    count: calls.length,
+    size: () => 180,
+    scroll,
+    keyOf: (index) => calls[index]!.span_id,
+    overscan: 2,
+    padding: 40,
+  });
   const index = calls.findIndex((span) => span.span_id === trace.focus.value);
-  useEffect(() => {
-    if (index > 0) virtual.scrollToIndex(index, { align: "start" });
-  }, []);
-  if (calls.length === 0) return <p class="quiet padded">No call to a model in this trace: there is nothing to read as a conversation.</p>;
-  const choose = (span: SpanRow) => (phone ? go({ ...trace.current.peek()!, span: span.span_id }) : trace.select(span.span_id));
+  useKept(index, virtual, scroll);
+  if (calls.length === 0)
+    return <p class="quiet padded">No call to a model in this trace: there is nothing to read as a conversation.</p>;
+  const choose = (span: SpanRow) =>
+    phone ? go({ ...trace.current.peek()!, span: span.span_id }) : trace.select(span.span_id);
   return (
-    <div class="conversation" ref={scroll} data-testid="conversation" tabIndex={0} role="region" aria-label="Conversation">
+    <div
+      class="conversation"
+      ref={scroll}
+      data-testid="conversation"
+      tabIndex={0}
+      role="region"
+      aria-label="Conversation"
+    >
       <div class="table-space" style={{ height: `${virtual.getTotalSize()}px` }}>
         {virtual.getVirtualItems().map((item) => (
           <div
@@ -31,12 +46,40 @@ export function Conversation({ traceId, phone }: { traceId: string; phone: boole
             ref={(element) => virtual.measureElement(element)}
             style={{ transform: `translateY(${item.start}px)` }}
           >
-            <Turn traceId={traceId} span={calls[item.index]!} previous={calls[item.index - 1] ?? null} choose={choose} />
+            <Turn
+              traceId={traceId}
+              span={calls[item.index]!}
+              previous={calls[item.index - 1] ?? null}
+              choose={choose}
+            />
           </div>
         ))}
       </div>
     </div>
   );
+}
+
+/** Keep the focused turn at the top while turns above it grow to their real height; the reader's own hand ends that. */
+function useKept(index: number, virtual: ReturnType<typeof useVirtual>, scroll: RefObject<HTMLElement | null>): void {
+  const kept = useRef<number | null>(null);
+  const height = virtual.getTotalSize();
+  useEffect(() => {
+    kept.current = index;
+  }, [index]);
+  useEffect(() => {
+    if (kept.current !== null && kept.current > 0) virtual.scrollToIndex(kept.current, { align: "start" });
+  }, [index, height]);
+  useEffect(() => {
+    const release = () => {
+      kept.current = null;
+    };
+    const element = scroll.current;
+    for (const name of ["wheel", "pointerdown", "touchstart", "keydown"])
+      element?.addEventListener(name, release, { passive: true });
+    return () => {
+      for (const name of ["wheel", "pointerdown", "touchstart", "keydown"]) element?.removeEventListener(name, release);
+    };
+  }, []);
 }
 
 function useDetails(traceId: string, spans: readonly (SpanRow | null)[]): readonly (SpanDetail | null)[] {
@@ -71,10 +114,15 @@ function Turn({ traceId, span, previous, choose }: TurnProps) {
         <span class="turn-name">{span.name}</span>
         <span class="turn-figures num">
           {asText(duration(span.duration_ms))} · {asText(marked(count(span.usage.input), span.usage.provenance))} →{" "}
-          {asText(marked(count(span.usage.output), span.usage.provenance))} · {money(span.cost.total, span.cost.provenance)}
+          {asText(marked(count(span.usage.output), span.usage.provenance))} ·{" "}
+          {money(span.cost.total, span.cost.provenance)}
         </span>
       </button>
-      {detail ? <Said detail={detail} before={before ?? null} /> : <p class="quiet">{span.preview_out ?? span.preview_in ?? "…"}</p>}
+      {detail ? (
+        <Said detail={detail} before={before ?? null} />
+      ) : (
+        <p class="quiet">{span.preview_out ?? span.preview_in ?? "…"}</p>
+      )}
     </section>
   );
 }
@@ -85,7 +133,7 @@ function Said({ detail, before }: { detail: SpanDetail; before: SpanDetail | nul
   return (
     <>
       {!sameSystem && <System parts={detail.system} />}
-      {paired(fresh, 0).map((shown) => (
+      {paired(fresh, 0, before?.output ?? []).map((shown) => (
         <Bubble key={shown.index} shown={shown} highlight={false} />
       ))}
       <Failure detail={detail} />

@@ -43,8 +43,13 @@ export function Empty() {
       </p>
       <Receiver health={health} />
       <div class="notice-actions">
-        <Button class="primary" label="Send a test trace" onClick={() => void test()}>Send a test trace</Button>
-        <Button label="Copy the command that starts the demo" onClick={() => copy("limelight demo", "`limelight demo`")}>
+        <Button class="primary" label="Send a test trace" onClick={() => void test()}>
+          Send a test trace
+        </Button>
+        <Button
+          label="Copy the command that starts the demo"
+          onClick={() => copy("limelight demo", "`limelight demo`")}
+        >
           Load the demo: <code>limelight demo</code>
         </Button>
       </div>

@@ -34,7 +34,9 @@ export function Facets({ facets, query, apply }: FacetsProps) {
       {filled.map((facet) => (
         <FacetGroup key={facet.field} facet={facet} query={query} apply={apply} />
       ))}
-      {filled.length === 0 && <p class="quiet">Values to filter by appear here with the first traces.</p>}
+      {filled.length === 0 && query === "" && (
+        <p class="quiet">Values to filter by appear here with the first traces.</p>
+      )}
     </aside>
   );
 }
@@ -90,7 +92,11 @@ function FacetLine({ value, field, query, apply }: LineProps) {
         onClick={click}
       >
         <span class="facet-name">{value.value}</span>
-        {value.errors > 0 && field !== "error" && <span class="facet-errors" title={`${exact(value.errors)} with errors`}>{asText(count(value.errors))}</span>}
+        {value.errors > 0 && field !== "error" && (
+          <span class="facet-errors" title={`${exact(value.errors)} with errors`}>
+            {asText(count(value.errors))}
+          </span>
+        )}
         <span class="facet-count">{asText(count(value.count))}</span>
       </button>
       <button

@@ -134,7 +134,9 @@ export function FilterBox({ query, apply, invalid }: FilterBoxProps) {
           <Icon name="close" />
         </button>
       )}
-      <kbd class={draft.trim() === query ? "filter-key" : "filter-key pending"}>{draft.trim() === query ? "/" : "↵"}</kbd>
+      <kbd class={draft.trim() === query ? "filter-key" : "filter-key pending"}>
+        {draft.trim() === query ? "/" : "↵"}
+      </kbd>
       {completion && <Choices choices={completion.choices} active={active} choose={choose} />}
     </div>
   );

@@ -31,6 +31,7 @@ const KEYS: readonly { readonly title: string; readonly keys: readonly (readonly
       ["e", "next error"],
       ["n p", "next, previous LLM call"],
       ["h", "fold or unfold"],
+      ["z", "zoom to the span, and back"],
       ["w c g r", "waterfall, conversation, graph, raw"],
     ],
   },
@@ -50,7 +51,11 @@ export function Help() {
             <dl>
               {group.keys.map(([key, meaning]) => (
                 <div key={key}>
-                  <dt>{key.split(" ").map((each) => <kbd key={each}>{each}</kbd>)}</dt>
+                  <dt>
+                    {key.split(" ").map((each) => (
+                      <kbd key={each}>{each}</kbd>
+                    ))}
+                  </dt>
                   <dd>{meaning}</dd>
                 </div>
               ))}
@@ -61,8 +66,8 @@ export function Help() {
       <section>
         <h2>Filter language</h2>
         <p class="quiet">
-          Words are searched in all messages; quotes keep a phrase together. Terms must all hold: <code>-</code> excludes,{" "}
-          <code>*</code> stands for any letters, <code>a|b</code> for one or the other.
+          Words are searched in all messages; quotes keep a phrase together. Terms must all hold: <code>-</code>{" "}
+          excludes, <code>*</code> stands for any letters, <code>a|b</code> for one or the other.
         </p>
         <div class="help-fields">
           {FIELDS.map((field) => (

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Histogram as Data } from "../api/types";
 import { plural } from "../format/number";
 import { clock, dayClock, instant } from "../format/time";
+import { ticks } from "../trace/axis";
 import { useSize } from "./controls";
 
 interface HistogramProps {
@@ -72,10 +73,18 @@ function Bars({ data, width }: { data: Data; width: number }) {
   const traces = data.buckets.reduce((sum, bucket) => sum + bucket.total, 0);
   const errors = data.buckets.reduce((sum, bucket) => sum + bucket.errors, 0);
   return (
-    <svg width={width} height={HEIGHT} role="img" aria-label={`${plural(traces, "trace")} over time, ${plural(errors, "error")}`}>
+    <svg
+      width={width}
+      height={HEIGHT}
+      role="img"
+      aria-label={`${plural(traces, "trace")} over time, ${plural(errors, "error")}`}
+    >
       {data.buckets.map((bucket, index) => {
         const [all, bad] = [tall(bucket.total), tall(bucket.errors)];
-        const [x, wide] = [Math.round(index * step), Math.max(1, Math.round((index + 1) * step) - Math.round(index * step) - 1)];
+        const [x, wide] = [
+          Math.round(index * step),
+          Math.max(1, Math.round((index + 1) * step) - Math.round(index * step) - 1),
+        ];
         return (
           <g key={bucket.t_ms}>
             {all > 0 && <rect class="bar-ok" x={x} y={HEIGHT - all} width={wide} height={all} />}
@@ -89,27 +98,30 @@ function Bars({ data, width }: { data: Data; width: number }) {
 
 /** Times under the bars; under the pointer, what its bar holds. */
 function Scale({ data, width, hover }: { data: Data; width: number; hover: number | null }) {
-  const marks = Math.max(2, Math.min(9, Math.floor(width / 130)));
-  const long = data.to_ms - data.from_ms > 20 * 3_600_000;
-  const bucket = hover === null ? null : data.buckets[Math.min(data.buckets.length - 1, Math.floor(hover * data.buckets.length))];
+  const bucket =
+    hover === null ? null : data.buckets[Math.min(data.buckets.length - 1, Math.floor(hover * data.buckets.length))];
   if (bucket) {
     return (
       <div class="histogram-scale told">
-        {clock(new Date(bucket.t_ms))} – {clock(new Date(bucket.t_ms + data.bucket_ms))} · {plural(bucket.total, "trace")}
-        {bucket.errors > 0 && <b class="bad"> · {plural(bucket.errors, "error")}</b>}
+        {clock(new Date(bucket.t_ms))} – {clock(new Date(bucket.t_ms + data.bucket_ms))} ·{" "}
+        {plural(bucket.total, "trace")}
+        {bucket.errors > 0 && <span class="bad"> · {plural(bucket.errors, "error")}</span>}
       </div>
     );
   }
+  const length = data.to_ms - data.from_ms;
+  // Round in local time: midnight is where the reader's day begins.
+  const offset = new Date(data.from_ms).getTimezoneOffset() * 60_000;
+  const marks = ticks(length, Math.floor(width / 110), data.from_ms - offset).map((ms) => ms + offset);
+  const text = (ms: number) =>
+    length > 20 * 3_600_000 ? dayClock(ms) : clock(new Date(ms)).slice(0, length > 600_000 ? 5 : 8);
   return (
     <div class="histogram-scale">
-      {Array.from({ length: marks }, (_, index) => {
-        const ms = data.from_ms + ((data.to_ms - data.from_ms) * index) / (marks - 1);
-        return (
-          <span key={index} title={instant(ms)}>
-            {long ? dayClock(ms) : clock(new Date(ms))}
-          </span>
-        );
-      })}
+      {marks.map((ms) => (
+        <span key={ms} class="tick" title={instant(ms)} style={{ left: `${((ms - data.from_ms) / length) * 100}%` }}>
+          {text(ms)}
+        </span>
+      ))}
     </div>
   );
 }

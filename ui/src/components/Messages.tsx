@@ -106,14 +106,23 @@ interface BubbleProps {
 
 export function Bubble({ shown, highlight, isAnswer }: BubbleProps) {
   const { message } = shown;
+  // A tool's result says by itself what it is.
+  const isResult = message.role === "tool" && shown.parts.every(({ part }) => part.type === "tool_call_response");
   return (
-    <article class={`message r-${roleClass(message)} ${highlight ? "is-new" : ""} ${isAnswer ? "answer" : ""}`} data-role={message.role}>
-      <header>
-        <span class="role">{message.role}</span>
-        {message.name && <span class="quiet"> {message.name}</span>}
-        {highlight && <span class="new-mark"> new</span>}
-        {message.finish_reason && message.finish_reason !== "stop" && <span class="quiet"> {message.finish_reason}</span>}
-      </header>
+    <article
+      class={`message r-${roleClass(message)} ${highlight ? "is-new" : ""} ${isAnswer ? "answer" : ""}`}
+      data-role={message.role}
+    >
+      {highlight && <span class="new-mark">new</span>}
+      {!isResult && (
+        <header>
+          <span class="role">{message.role}</span>
+          {message.name && <span class="quiet"> {message.name}</span>}
+          {message.finish_reason && message.finish_reason !== "stop" && (
+            <span class="quiet"> {message.finish_reason}</span>
+          )}
+        </header>
+      )}
       {shown.parts.length === 0 ? <p class="quiet">empty</p> : <Parts parts={shown.parts} />}
     </article>
   );
@@ -128,17 +137,17 @@ function InOut({ detail }: { detail: SpanDetail }) {
   if (nothing) return <p class="quiet">No input or output was recorded for this span.</p>;
   return (
     <>
-      <Side title="input" value={detail.input_value} role="user" />
-      <Side title="output" value={detail.output_value} role="assistant" />
+      <Side title="input" value={detail.input_value} speaker="user" />
+      <Side title="output" value={detail.output_value} speaker="assistant" />
     </>
   );
 }
 
 const isNothing = (value: unknown): boolean => value === null || value === undefined;
 
-function Side({ title, value, role }: { title: string; value: unknown; role: string }) {
+function Side({ title, value, speaker }: { title: string; value: unknown; speaker: string }) {
   return (
-    <article class={`message r-${role}`}>
+    <article class={`message r-${speaker}`}>
       <header>
         <span class="role">{title}</span>
       </header>

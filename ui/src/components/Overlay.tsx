@@ -22,6 +22,7 @@ export function Overlay({ label, close, class: extra, children }: OverlayProps) 
       class={`overlay ${extra ?? ""}`}
       aria-label={label}
       onClose={close}
+      onKeyDown={(event) => event.key === "Escape" && close()}
       onPointerDown={(event) => event.target === dialog.current && close()}
     >
       <div class="overlay-body">{children}</div>

@@ -1,3 +1,4 @@
+import type { Signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { help, palette } from "../state/overlays";
 import { EVERYTHING, format, go, route, type TraceView, traceRoute } from "../state/route";
@@ -34,17 +35,21 @@ function commands(): Command[] {
   }
   if (here.page === "traces") {
     out.push({ name: "Filter traces", keys: "/", run: () => setTimeout(focusFilter) });
-    out.push({ name: live.peek() ? "Live: off" : "Live: on", keys: "l", run: () => void (live.value = !live.peek()) });
+    out.push({ name: live.peek() ? "Live: off" : "Live: on", keys: "l", run: () => set(live, !live.peek()) });
   }
   for (const view of allViews()) out.push({ name: `View: ${view.name}`, run: () => openView(view) });
   out.push({ name: "Go to all traces", run: () => go(EVERYTHING) });
   out.push({ name: "Go to health", run: () => go({ page: "health" }) });
   for (const name of ["system", "dark", "light"] as const satisfies readonly Theme[]) {
-    out.push({ name: `Theme: ${name}`, run: () => void (theme.value = name) });
+    out.push({ name: `Theme: ${name}`, run: () => set(theme, name) });
   }
   out.push({ name: "Copy link", keys: "y", run: () => void copy(location.origin + format(route.peek()), "link") });
-  out.push({ name: "Keys and help", keys: "?", run: () => void (help.value = true) });
+  out.push({ name: "Keys and help", keys: "?", run: () => set(help, true) });
   return out;
+}
+
+function set<T>(what: Signal<T>, value: T): void {
+  what.value = value;
 }
 
 const TRACE_ID = /^[0-9a-f]{16,32}$/i;

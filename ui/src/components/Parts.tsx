@@ -48,7 +48,8 @@ function OnePart({ shown }: { shown: ShownPart }) {
   }
 }
 
-const said = (value: unknown): string => (typeof value === "string" ? value : value == null ? "" : JSON.stringify(value, null, 2));
+const said = (value: unknown): string =>
+  typeof value === "string" ? value : value == null ? "" : JSON.stringify(value, null, 2);
 
 export function Text({ text }: { text: string }) {
   const [all, setAll] = useState(false);
@@ -56,7 +57,13 @@ export function Text({ text }: { text: string }) {
   const how = reading.value === "auto" ? readingOf(text) : reading.value;
   return (
     <div class="text">
-      {how === "markdown" ? <Markdown text={shown} /> : how === "json" && shown === text ? <JsonText text={text} /> : <div class="plain">{shown}</div>}
+      {how === "markdown" ? (
+        <Markdown text={shown} />
+      ) : how === "json" && shown === text ? (
+        <JsonText text={text} />
+      ) : (
+        <div class="plain">{shown}</div>
+      )}
       {!all && text.length > MOST_CHARS && (
         <button type="button" class="more" onClick={() => setAll(true)}>
           Show all {exact(text.length)} characters
@@ -129,7 +136,11 @@ function Media({ part }: { part: Part }) {
         {typeof part.modality === "string" ? part.modality : part.type} <span class="quiet">{mime}</span>
         {typeof part.size === "number" && <span class="quiet"> {asText(bytes(part.size))}</span>}
       </span>
-      {uri && !uri.startsWith("data:") && <button type="button" class="id" title="Copy the address" onClick={() => copy(uri, "address")}>{uri}</button>}
+      {uri && !uri.startsWith("data:") && (
+        <button type="button" class="id" title="Copy the address" onClick={() => copy(uri, "address")}>
+          {uri}
+        </button>
+      )}
       {typeof part.file_id === "string" && <span class="id">{part.file_id}</span>}
       {content && <Button label="Download" icon="download" onClick={() => void save(content, mime)} />}
       {!content && !uri && typeof part.file_id !== "string" && <span class="quiet">content was not recorded</span>}

@@ -19,13 +19,21 @@ function RangeMenu({ route, shown, close }: { route: TracesRoute; shown: Span | 
     go({ ...route, range, from: null, to: null });
     close();
   };
-  const choices = [{ id: null, label: "Since first data, at most 24 h" }, ...PRESETS, { id: "all", label: "Everything" }];
+  const choices = [
+    { id: null, label: "Since first data, at most 24 h" },
+    ...PRESETS,
+    { id: "all", label: "Everything" },
+  ];
   return (
     <>
       <ul class="menu-list">
         {choices.map((preset) => (
           <li key={preset.id}>
-            <button type="button" aria-pressed={route.from === null && route.range === preset.id} onClick={() => choose(preset.id)}>
+            <button
+              type="button"
+              aria-pressed={route.from === null && route.range === preset.id}
+              onClick={() => choose(preset.id)}
+            >
               {preset.label}
             </button>
           </li>
@@ -49,7 +57,8 @@ function CustomRange({ route, shown, close }: { route: TracesRoute; shown: Span 
   return (
     <form class="menu-form" onSubmit={submit}>
       <label>
-        From <input type="datetime-local" step="1" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
+        From{" "}
+        <input type="datetime-local" step="1" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
       </label>
       <label>
         To <input type="datetime-local" step="1" value={to} onInput={(event) => setTo(event.currentTarget.value)} />

@@ -9,8 +9,8 @@ import * as trace from "../state/trace";
 import { Attributes } from "./Attributes";
 import { Button, Id } from "./controls";
 import { Events, Failure } from "./Events";
-import { KindMark, StatusIcon } from "./marks";
 import { Messages } from "./Messages";
+import { KindMark, StatusIcon } from "./marks";
 import { Params } from "./Params";
 import { Failed, Loading } from "./states";
 import { Timing } from "./Timing";
@@ -31,7 +31,11 @@ function useDetail(traceId: string, spanId: string, version: unknown) {
   useEffect(() => {
     let gone = false;
     trace.spanDetail(traceId, spanId).then(
-      (loaded) => !gone && (setDetail(loaded), setFailure(null)),
+      (loaded) => {
+        if (gone) return;
+        setDetail(loaded);
+        setFailure(null);
+      },
       (error: unknown) => !gone && setFailure(problem(error)),
     );
     return () => {
@@ -48,7 +52,9 @@ export function SpanPanel({ route, spanId, close }: PanelProps) {
     <aside class="panel" aria-label="Span" data-testid="span-panel">
       {row && <Head row={row} detail={detail} close={close} route={route} />}
       {row?.placeholder ? (
-        <p class="quiet padded">This span has not been received yet. Its children were: they hang here until it comes.</p>
+        <p class="quiet padded">
+          This span has not been received yet. Its children were: they hang here until it comes.
+        </p>
       ) : failure ? (
         <Failed problem={failure} retry={retry} what="span" />
       ) : detail ? (
@@ -60,7 +66,17 @@ export function SpanPanel({ route, spanId, close }: PanelProps) {
   );
 }
 
-function Head({ row, detail, close, route }: { row: SpanRow; detail: SpanDetail | null; close: (() => void) | null; route: TraceRoute }) {
+function Head({
+  row,
+  detail,
+  close,
+  route,
+}: {
+  row: SpanRow;
+  detail: SpanDetail | null;
+  close: (() => void) | null;
+  route: TraceRoute;
+}) {
   const link = () => copy(location.origin + format({ ...route, span: row.span_id }), "link");
   const replay = detail !== null && detail.kind === "llm" && detail.input.length + detail.system.length > 0;
   return (
@@ -83,11 +99,23 @@ function Head({ row, detail, close, route }: { row: SpanRow; detail: SpanDetail 
             </Button>
           </>
         )}
-        {detail && <Button label="Download this span as JSON" icon="download" onClick={() => download(`span-${row.span_id}.json`, JSON.stringify(detail, null, 2))} />}
+        {detail && (
+          <Button
+            label="Download this span as JSON"
+            icon="download"
+            onClick={() => download(`span-${row.span_id}.json`, JSON.stringify(detail, null, 2))}
+          />
+        )}
         <Button label="Copy link to this span" icon="link" keys="y" onClick={link} />
       </div>
       <p class="panel-facts">
-        {[row.provider, row.model, row.agent_name && `agent ${row.agent_name}`, row.tool_name && `tool ${row.tool_name}`, row.service]
+        {[
+          row.provider,
+          row.model,
+          row.agent_name && `agent ${row.agent_name}`,
+          row.tool_name && `tool ${row.tool_name}`,
+          row.service,
+        ]
           .filter((fact): fact is string => Boolean(fact))
           .map((fact) => (
             <span key={fact}>{fact}</span>
@@ -108,7 +136,11 @@ interface TabTitle {
 function titles(detail: SpanDetail): TabTitle[] {
   const isCall = detail.input.length + detail.output.length + detail.system.length > 0;
   const all: readonly (TabTitle | false)[] = [
-    { id: "messages", title: isCall ? "Messages" : "Input & output", count: isCall ? detail.input.length + detail.output.length : null },
+    {
+      id: "messages",
+      title: isCall ? "Messages" : "Input & output",
+      count: isCall ? detail.input.length + detail.output.length : null,
+    },
     detail.tools.length > 0 && { id: "tools", title: "Tools", count: detail.tools.length },
     (Object.keys(detail.params).length > 0 || isCall) && { id: "params", title: "Parameters", count: null },
     (isCall || detail.usage.provenance !== "unknown") && { id: "usage", title: "Usage & cost", count: null },

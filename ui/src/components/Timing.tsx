@@ -13,7 +13,9 @@ export function Timing({ detail }: { detail: SpanDetail }) {
     <>
       <Facts>
         <Fact name="started">{instant(detail.started_ms)}</Fact>
-        <Fact name="ended">{detail.duration_ms === null ? "not yet" : instant(detail.started_ms + detail.duration_ms)}</Fact>
+        <Fact name="ended">
+          {detail.duration_ms === null ? "not yet" : instant(detail.started_ms + detail.duration_ms)}
+        </Fact>
         <Fact name="duration">{shown(duration(detail.duration_ms))}</Fact>
         {isCall && (
           <>
@@ -21,7 +23,9 @@ export function Timing({ detail }: { detail: SpanDetail }) {
             <Fact name="time to first token">{shown(duration(timing.ttft_ms))}</Fact>
             <Fact name="time to first content">{shown(duration(timing.first_content_ms))}</Fact>
             <Fact name="chunks">{timing.chunks === null ? null : exact(timing.chunks)}</Fact>
-            <Fact name="tokens per second">{timing.tokens_per_s === null ? null : asText(count(timing.tokens_per_s))}</Fact>
+            <Fact name="tokens per second">
+              {timing.tokens_per_s === null ? null : asText(count(timing.tokens_per_s))}
+            </Fact>
           </>
         )}
       </Facts>

@@ -4,7 +4,9 @@ import { Value } from "./Value";
 /** The tools the model was offered, the ones it called first. */
 export function Tools({ detail }: { detail: SpanDetail }) {
   const called = new Set(
-    detail.output.flatMap((message) => message.parts.filter((part) => part.type === "tool_call").map((part) => part.name)),
+    detail.output.flatMap((message) =>
+      message.parts.filter((part) => part.type === "tool_call").map((part) => part.name),
+    ),
   );
   const sorted = [...detail.tools].sort((a, b) => Number(called.has(b.name)) - Number(called.has(a.name)));
   return (

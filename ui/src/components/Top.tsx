@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { connected } from "../api/live";
+import { help } from "../state/overlays";
 import { EVERYTHING, follow, page } from "../state/route";
 import { nextTheme, theme } from "../state/theme";
-import { help } from "../state/overlays";
 import { Button } from "./controls";
 
 /** The one bar above every page: name, pages, what the page puts there, theme and help. */
@@ -10,14 +10,25 @@ export function Top({ children }: { children?: ComponentChildren }) {
   return (
     <header class="top">
       <a class="brand" href="/" onClick={(event) => follow(event, EVERYTHING)} aria-label="Limelight: all traces">
-        <span class={connected.value ? "lamp on" : "lamp"} title={connected.value ? "Connected: new traces appear by themselves" : "Not connected: trying again"} />
+        <span
+          class={connected.value ? "lamp on" : "lamp"}
+          title={connected.value ? "Connected: new traces appear by themselves" : "Not connected: trying again"}
+        />
         <span class="brand-name">limelight</span>
       </a>
       <nav class="pages" aria-label="Pages">
-        <a href="/" aria-current={page.value === "traces" || page.value === "trace" ? "page" : undefined} onClick={(event) => follow(event, EVERYTHING)}>
+        <a
+          href="/"
+          aria-current={page.value === "traces" || page.value === "trace" ? "page" : undefined}
+          onClick={(event) => follow(event, EVERYTHING)}
+        >
           Traces
         </a>
-        <a href="/health" aria-current={page.value === "health" ? "page" : undefined} onClick={(event) => follow(event, { page: "health" })}>
+        <a
+          href="/health"
+          aria-current={page.value === "health" ? "page" : undefined}
+          onClick={(event) => follow(event, { page: "health" })}
+        >
           Health
         </a>
       </nav>

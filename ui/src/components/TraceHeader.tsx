@@ -32,7 +32,11 @@ export function TraceHeader({ detail }: { detail: TraceDetail }) {
           <Amount of={count(trace.usage.input)} provenance={trace.usage.provenance} title={exact(trace.usage.input)} />
         </Figure>
         <Figure name="out">
-          <Amount of={count(trace.usage.output)} provenance={trace.usage.provenance} title={exact(trace.usage.output)} />
+          <Amount
+            of={count(trace.usage.output)}
+            provenance={trace.usage.provenance}
+            title={exact(trace.usage.output)}
+          />
         </Figure>
         <Figure name="cost">
           <Price text={money(trace.cost.total, trace.cost.provenance)} />
@@ -43,7 +47,7 @@ export function TraceHeader({ detail }: { detail: TraceDetail }) {
 }
 
 const Figure = ({ name, children }: { name: string; children: preact.ComponentChildren }) => (
-  <div>
+  <div class={`f-${name}`}>
     <dt>{name}</dt>
     <dd>{children}</dd>
   </div>

@@ -31,17 +31,26 @@ export function Line(props: LineProps) {
       data-testid="trace-row"
       data-trace={row.trace_id}
     >
-      {phone ? <Narrow {...props} /> : columns.map((column) => (
-        <span key={column.id} role="gridcell" class={`cell c-${column.id} ${column.number ? "right" : ""}`}>
-          {CELLS[column.id](props)}
-        </span>
-      ))}
+      {phone ? (
+        <Narrow {...props} />
+      ) : (
+        columns.map((column) => (
+          <span key={column.id} role="gridcell" class={`cell c-${column.id} ${column.number ? "right" : ""}`}>
+            {CELLS[column.id](props)}
+          </span>
+        ))
+      )}
     </div>
   );
 }
 
 const Name = ({ row, open }: LineProps) => (
-  <a class="row-link" href={format(traceRoute(row.trace_id))} onClick={open} title={`${row.name} · ${exact(row.span_count)} spans`}>
+  <a
+    class="row-link"
+    href={format(traceRoute(row.trace_id))}
+    onClick={open}
+    title={`${row.name} · ${exact(row.span_count)} spans`}
+  >
     {row.name}
   </a>
 );
@@ -54,12 +63,14 @@ function Text({ row }: { row: TraceRow }) {
   const error = failed && (row.error_message ?? row.error_type);
   return (
     <span class="asked" title={[row.input, error || row.output].filter(Boolean).join("\n→ ")}>
-      {asked ?? <span class="none">—</span>}
-      {(error || answered) && <span class="arrow"> → </span>}
+      <span class="question">{asked ?? <span class="none">—</span>}</span>
+      {(error || answered) && <span class="arrow">→</span>}
       {error ? (
-        <span class="bad">{row.error_type && row.error_message ? `${row.error_type}: ${oneLine(row.error_message)}` : error}</span>
+        <span class="reply bad">
+          {row.error_type && row.error_message ? `${row.error_type}: ${oneLine(row.error_message)}` : error}
+        </span>
       ) : (
-        <span class="answered">{answered}</span>
+        <span class="reply">{answered}</span>
       )}
     </span>
   );
@@ -73,19 +84,35 @@ function Took({ row, longest }: { row: TraceRow; longest: number }) {
       <span class="took-bar" aria-hidden="true">
         <span class={beyond ? "beyond" : ""} style={{ width: `${Math.max(2, share * 100)}%` }} />
       </span>
-      {row.duration_ms === null && row.running ? <span class="live-text">running</span> : <Amount of={duration(row.duration_ms)} />}
+      {row.duration_ms === null && row.running ? (
+        <span class="live-text">running</span>
+      ) : (
+        <Amount of={duration(row.duration_ms)} />
+      )}
     </>
   );
 }
 
 const tokens = (row: TraceRow, value: number | null) => (
-  <Amount of={count(value)} provenance={value === null ? "unknown" : row.usage.provenance} title={value === null ? undefined : exact(value)} />
+  <Amount
+    of={count(value)}
+    provenance={value === null ? "unknown" : row.usage.provenance}
+    title={value === null ? undefined : exact(value)}
+  />
 );
 
 const Models = ({ row }: { row: TraceRow }) =>
-  row.models.length ? <span title={row.models.join("\n")}>{row.models[0]}{row.models.length > 1 && <span class="unit"> +{row.models.length - 1}</span>}</span> : <span class="none">—</span>;
+  row.models.length ? (
+    <span title={row.models.join("\n")}>
+      {row.models[0]}
+      {row.models.length > 1 && <span class="unit"> +{row.models.length - 1}</span>}
+    </span>
+  ) : (
+    <span class="none">—</span>
+  );
 
-const text = (value: string | null) => (value === null ? <span class="none">—</span> : <span title={value}>{value}</span>);
+const text = (value: string | null) =>
+  value === null ? <span class="none">—</span> : <span title={value}>{value}</span>;
 
 const CELLS: Readonly<Record<ColumnId, (props: LineProps) => preact.ComponentChild>> = {
   time: ({ row }) => <time title={instant(row.started_ms)}>{moment(row.started_ms)}</time>,
@@ -113,7 +140,11 @@ function Narrow(props: LineProps) {
       <span class="narrow-top">
         <StatusIcon status={row.status} />
         <Name {...props} />
-        <Amount of={duration(row.duration_ms)} />
+        {row.duration_ms === null && row.running ? (
+          <span class="live-text">running</span>
+        ) : (
+          <Amount of={duration(row.duration_ms)} />
+        )}
         <Price text={money(row.cost.total, row.cost.provenance)} />
       </span>
       <span class="narrow-text">

@@ -85,7 +85,12 @@ function Head({ columns }: { columns: readonly Column[] }) {
   return (
     <div class="row head" role="row">
       {columns.map((column) => (
-        <span key={column.id} role="columnheader" class={`cell c-${column.id} ${column.number ? "right" : ""}`} title={column.help}>
+        <span
+          key={column.id}
+          role="columnheader"
+          class={`cell c-${column.id} ${column.number ? "right" : ""}`}
+          title={column.help}
+        >
           {column.title || <span class="hidden-label">{column.help}</span>}
         </span>
       ))}
@@ -95,7 +100,11 @@ function Head({ columns }: { columns: readonly Column[] }) {
 
 function Foot({ shown }: { shown: number }) {
   if (shown < MOST_ROWS || !cursor.value) return null;
-  return <p class="table-foot">The first {plural(shown, "trace")} are shown. Narrow the filter or the time range to see others.</p>;
+  return (
+    <p class="table-foot">
+      The first {plural(shown, "trace")} are shown. Narrow the filter or the time range to see others.
+    </p>
+  );
 }
 
 /** The longest duration on the list: what the inline bars are drawn against. */

@@ -48,7 +48,13 @@ function WaterfallTools({ route, errors, spans }: { route: TraceRoute; errors: n
       <Button label="Only LLM calls" pressed={route.only === "llm"} onClick={() => only("llm")}>
         LLM
       </Button>
-      <Button label="Only errors" pressed={route.only === "errors"} class={errors > 0 ? "bad" : ""} onClick={() => only("errors")} disabled={errors === 0 && route.only !== "errors"}>
+      <Button
+        label="Only errors"
+        pressed={route.only === "errors"}
+        class={errors > 0 ? "bad" : ""}
+        onClick={() => only("errors")}
+        disabled={errors === 0 && route.only !== "errors"}
+      >
         {plural(errors, "error")}
       </Button>
       <input

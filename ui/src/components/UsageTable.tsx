@@ -2,13 +2,26 @@ import type { Cost, Usage } from "../api/types";
 import { exact, money } from "../format/number";
 import { Price } from "./marks";
 
-const PARTS = [
-  ["input", "Input"],
-  ["cache_read", "of it read from cache"],
-  ["cache_write", "of it written to cache"],
-  ["output", "Output"],
-  ["reasoning", "of it reasoning"],
-] as const;
+interface Part {
+  readonly title: string;
+  readonly tokens: keyof Omit<Usage, "provenance"> | null;
+  /** The server's price of input is that of fresh input alone: cached tokens have a line of their own. */
+  readonly cost: "input" | "output" | "cache_read" | "cache_write" | null;
+  readonly part: boolean;
+}
+
+function parts(usage: Usage): readonly Part[] {
+  const cached = usage.cache_read !== null || usage.cache_write !== null;
+  const lines: readonly (Part | false)[] = [
+    { title: "Input", tokens: "input", cost: cached ? null : "input", part: false },
+    cached && { title: "not cached", tokens: null, cost: "input", part: true },
+    cached && { title: "read from cache", tokens: "cache_read", cost: "cache_read", part: true },
+    cached && { title: "written to cache", tokens: "cache_write", cost: "cache_write", part: true },
+    { title: "Output", tokens: "output", cost: "output", part: false },
+    usage.reasoning !== null && { title: "of it reasoning", tokens: "reasoning", cost: null, part: true },
+  ];
+  return lines.filter((line): line is Part => line !== false);
+}
 
 const SAID: Readonly<Record<Usage["provenance"], string>> = {
   reported: "reported by the provider",
@@ -30,16 +43,14 @@ export function UsageTable({ usage, cost }: { usage: Usage; cost: Cost }) {
         </tr>
       </thead>
       <tbody>
-        {PARTS.map(([key, title]) => (
-          <tr key={key} class={title.startsWith("of it") ? "part" : ""}>
-            <th scope="row">{title}</th>
+        {parts(usage).map((line) => (
+          <tr key={line.title} class={line.part ? "part" : ""}>
+            <th scope="row">{line.title}</th>
             <td class="right num">
-              {mark(usage[key])}
-              {exact(usage[key])}
+              {line.tokens && mark(usage[line.tokens])}
+              {line.tokens && exact(usage[line.tokens])}
             </td>
-            <td class="right">
-              <Price text={money(cost[key], cost[key] === null ? "unknown" : cost.provenance === "estimated" ? "estimated" : "reported")} />
-            </td>
+            <td class="right">{line.cost && <Price text={priceOf(cost, line.cost)} />}</td>
           </tr>
         ))}
         <tr class="sum">
@@ -58,3 +69,6 @@ export function UsageTable({ usage, cost }: { usage: Usage; cost: Cost }) {
     </table>
   );
 }
+
+const priceOf = (cost: Cost, part: "input" | "output" | "cache_read" | "cache_write"): string =>
+  money(cost[part], cost.provenance === "estimated" ? "estimated" : "reported");

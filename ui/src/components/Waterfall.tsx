@@ -21,8 +21,16 @@ export function Waterfall({ phone }: { phone: boolean }) {
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const lines = trace.shownLines.value;
   const spans = trace.detail.value!.spans;
-  const axis = useMemo(() => axisOf(spans, trace.now.value), [spans, trace.now.value]);
-  const virtual = useVirtual({ count: lines.length, size: () => ROW, scroll, keyOf: (index) => lines[index]!.key, overscan: 6 });
+  const whole = useMemo(() => axisOf(spans, trace.now.value), [spans, trace.now.value]);
+  const zoom = trace.current.value?.zoom ?? null;
+  const axis = zoom ? { from: whole.from + zoom[0], length: zoom[1] - zoom[0] } : whole;
+  const virtual = useVirtual({
+    count: lines.length,
+    size: () => ROW,
+    scroll,
+    keyOf: (index) => lines[index]!.key,
+    overscan: 6,
+  });
   const cursor = cursorKey();
   useCursorInView(lines, cursor, scroll.current);
   if (lines.length === 0) return <p class="quiet padded">No span of this trace matches.</p>;
@@ -46,7 +54,7 @@ export function Waterfall({ phone }: { phone: boolean }) {
           Span
         </span>
         <span role="columnheader" class="w-time" ref={head}>
-          <Scale axis={axis} width={width} />
+          <Scale axis={axis} start={whole.from} width={width} />
         </span>
         <span role="columnheader" class="w-tokens right" title="Input → output tokens">
           Tokens
@@ -66,6 +74,7 @@ export function Waterfall({ phone }: { phone: boolean }) {
                 index={item.index}
                 top={item.start}
                 axis={axis}
+                width={width}
                 now={trace.now.value}
                 isCurrent={line.key === cursor}
                 click={() => click(line)}
@@ -82,27 +91,67 @@ export function Waterfall({ phone }: { phone: boolean }) {
   );
 }
 
-const missing = (spans: readonly SpanRow[]): number => trace.detail.value!.trace.span_count - spans.filter((s) => !s.placeholder).length;
+const missing = (spans: readonly SpanRow[]): number =>
+  trace.detail.value!.trace.span_count - spans.filter((s) => !s.placeholder).length;
 
 function TooMuch({ spans }: { spans: readonly SpanRow[] }) {
   return (
     <p class="table-foot">
-      {spans.length.toLocaleString("en-US")} spans are shown; {missing(spans).toLocaleString("en-US")} more of this trace are stored and not sent to the page.
+      {spans.length.toLocaleString("en-US")} spans are shown; {missing(spans).toLocaleString("en-US")} more of this
+      trace are stored and not sent to the page.
     </p>
   );
 }
 
-function Scale({ axis, width }: { axis: Axis; width: number }) {
+interface ScaleProps {
+  readonly axis: Axis;
+  /** Where the trace starts: ticks count from there, zoomed or not. */
+  readonly start: number;
+  readonly width: number;
+}
+
+/** The ticks; dragging across them zooms in, a double click shows everything again. */
+function Scale({ axis, start, width }: ScaleProps) {
+  const [drag, setDrag] = useState<readonly [number, number] | null>(null);
+  const fraction = (event: PointerEvent) => {
+    const rect = (event.currentTarget as Element).getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - rect.left) / rect.width));
+  };
+  const up = () => {
+    setDrag(null);
+    if (!drag || Math.abs(drag[1] - drag[0]) * width < 4) return;
+    const time = (at: number) => Math.round((axis.from - start + at * axis.length) * 1000) / 1000;
+    trace.change({ zoom: [time(Math.min(...drag)), time(Math.max(...drag))] });
+  };
   return (
-    <>
-      {ticks(axis.length, Math.floor(width / 76)).map((offset) => (
-        <span key={offset} class="tick" style={{ left: `${at(axis, axis.from + offset) * 100}%` }}>
-          {offset === 0 ? "0" : asText(duration(offset))}
+    <span
+      class="scale"
+      title="Drag to zoom, double-click to see the whole trace (z: zoom to the span)"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setDrag([fraction(event), fraction(event)]);
+      }}
+      onPointerMove={(event) => drag && setDrag([drag[0], fraction(event)])}
+      onPointerUp={up}
+      onDblClick={() => trace.change({ zoom: null })}
+    >
+      {ticks(axis.length, Math.floor(width / 70), axis.from - start).map((offset) => (
+        <span key={offset} class="tick" style={{ left: `${at(axis, start + offset) * 100}%` }}>
+          {tickText(offset)}
         </span>
       ))}
-    </>
+      {drag && (
+        <span
+          class="histogram-drag"
+          style={{ left: `${Math.min(...drag) * 100}%`, width: `${Math.abs(drag[1] - drag[0]) * 100}%` }}
+        />
+      )}
+    </span>
   );
 }
+
+/** `10 s`, not `10.0 s`: ticks are round. */
+const tickText = (offset: number): string => (offset === 0 ? "0" : asText(duration(offset)).replace(/\.0+(?= )/, ""));
 
 function useCursorInView(lines: readonly Line[], cursor: string | null, scroll: HTMLElement | null): void {
   const index = lines.findIndex((line) => line.key === cursor);

@@ -1,6 +1,7 @@
-import type { SpanRow } from "../api/types";
+import type { Attempt, SpanRow } from "../api/types";
 import { asText, count, duration, exact, marked, money } from "../format/number";
-import { type Axis, at, extent } from "../trace/axis";
+import { type Axis, at, extent, within } from "../trace/axis";
+import { shortName } from "../trace/names";
 import type { FoldLine, Line, SpanLine } from "../trace/tree";
 import type { Hovered } from "./HoverCard";
 import { Icon } from "./icons";
@@ -11,6 +12,8 @@ interface LineProps {
   readonly index: number;
   readonly top: number;
   readonly axis: Axis;
+  /** Of the time column, in pixels. */
+  readonly width: number;
   readonly now: number;
   readonly isCurrent: boolean;
   readonly click: () => void;
@@ -75,7 +78,7 @@ function SpanName({ line: { span } }: { line: SpanLine }) {
       <KindMark kind={span.kind} />
       {span.status !== "ok" && span.status !== "unset" && <StatusIcon status={span.status} />}
       <span class="w-label" title={[span.name, span.status_message, note].filter(Boolean).join("\n")}>
-        {span.name}
+        {shortName(span)}
         {span.error_type && <span class="bad"> {span.error_type}</span>}
         {note && <span class="quiet"> {note}</span>}
       </span>
@@ -88,7 +91,7 @@ function FoldName({ line }: { line: FoldLine }) {
     <>
       <KindMark kind={line.kind} />
       <span class="w-label" title={`${line.name}, ${line.spans.length} times in a row`}>
-        {line.name} <b class="times">×{exact(line.spans.length)}</b>
+        {shortName(line.spans[0]!)} <b class="times">×{exact(line.spans.length)}</b>
         {line.errors > 0 && <span class="bad"> {exact(line.errors)} failed</span>}
       </span>
     </>
@@ -97,49 +100,94 @@ function FoldName({ line }: { line: FoldLine }) {
 
 const percent = (fraction: number): string => `${fraction * 100}%`;
 
-/** Rounded where the span really ended; square where it still runs or was cut off. */
-function Bar({ span, axis, now }: { span: SpanRow; axis: Axis; now: number }) {
-  const { left, width } = extent(axis, span, now);
-  const ended = span.duration_ms !== null && span.status !== "incomplete";
-  const after = left + width < 0.8;
+/** A bar narrower than this has no room for marks. */
+const ROOM = 14;
+
+/** Rounded where the span really ended; square where it still runs, was cut off or leaves the view. */
+function Bar(props: LineProps & { span: SpanRow }) {
+  const { span, axis, now, width: pixels } = props;
+  const place = extent(axis, span, now);
+  if (!place) return null;
+  const { left, width, cut } = place;
+  const running = span.duration_ms === null && !span.placeholder;
+  const ended = span.duration_ms !== null && span.status !== "incomplete" && !cut;
+  const classes = [
+    `k-${span.kind}`,
+    ended && "ended",
+    running && "running",
+    span.status === "error" && "failed",
+    span.placeholder && "ghost",
+  ];
   return (
     <>
       <span
-        class={`wbar k-${span.kind} ${ended ? "ended" : "open"} ${span.status === "error" ? "failed" : ""} ${span.placeholder ? "ghost" : ""}`}
+        class={`wbar ${classes.filter(Boolean).join(" ")}`}
         style={{ left: percent(left), width: `max(2px, ${percent(width)})` }}
       />
-      {span.ttft_ms !== null && <span class="mark first" title={`first token after ${asText(duration(span.ttft_ms))}`} style={{ left: percent(at(axis, span.started_ms + span.ttft_ms)) }} />}
-      {span.attempts.map((attempt) => (
-        <span
-          key={attempt.at_ms}
-          class="mark retry"
-          title={`attempt${attempt.status === null ? "" : ` answered ${attempt.status}`}${attempt.wait_ms === null ? "" : `, then waited ${asText(duration(attempt.wait_ms))}`}`}
-          style={{ left: percent(at(axis, attempt.at_ms)) }}
-        />
-      ))}
+      {width * pixels >= ROOM && <Marks span={span} axis={axis} />}
       <span
         class="wtime"
-        style={after ? { left: `calc(${percent(left + width)} + 6px)` } : { right: `calc(${percent(1 - left)} + 6px)` }}
+        style={
+          left + width < 0.8
+            ? { left: `calc(${percent(left + width)} + 6px)` }
+            : { right: `calc(${percent(1 - left)} + 6px)` }
+        }
       >
-        {span.duration_ms === null ? (span.placeholder ? "" : "running") : asText(duration(span.duration_ms))}
+        {running ? "running" : span.duration_ms === null ? "" : asText(duration(span.duration_ms))}
       </span>
     </>
   );
 }
 
-/** Where the folded spans lie; at most forty pieces, neighbours joined. */
+/** Ticks on the bar: the first token, and every attempt of the client library. */
+function Marks({ span, axis }: { span: SpanRow; axis: Axis }) {
+  const first = span.ttft_ms === null ? null : span.started_ms + span.ttft_ms;
+  return (
+    <>
+      {first !== null && within(axis, first) && (
+        <span
+          class="mark first"
+          title={`first token after ${asText(duration(span.ttft_ms))}`}
+          style={{ left: percent(at(axis, first)) }}
+        />
+      )}
+      {span.attempts
+        .filter((attempt) => within(axis, attempt.at_ms))
+        .map((attempt) => (
+          <span
+            key={attempt.at_ms}
+            class="mark retry"
+            title={attemptText(attempt)}
+            style={{ left: percent(at(axis, attempt.at_ms)) }}
+          />
+        ))}
+    </>
+  );
+}
+
+function attemptText({ status, wait_ms }: Attempt): string {
+  const answered = status === null ? "attempt without an answer" : `attempt answered ${status}`;
+  return wait_ms === null ? answered : `${answered}, then waited ${asText(duration(wait_ms))}`;
+}
+
+/** Where the folded spans lie; neighbours that the eye could not tell apart are joined. */
 function FoldBars({ line, axis, now }: LineProps & { line: FoldLine }) {
   const pieces: { left: number; right: number }[] = [];
   for (const span of line.spans) {
-    const { left, width } = extent(axis, span, now);
+    const place = extent(axis, span, now);
+    if (!place) continue;
     const last = pieces.at(-1);
-    if (last && left - last.right < 0.025) last.right = Math.max(last.right, left + width);
-    else pieces.push({ left, right: left + width });
+    if (last && place.left - last.right < 0.025) last.right = Math.max(last.right, place.left + place.width);
+    else pieces.push({ left: place.left, right: place.left + place.width });
   }
   return (
     <>
       {pieces.map((piece) => (
-        <span key={piece.left} class={`wbar folded k-${line.kind}`} style={{ left: percent(piece.left), width: `max(2px, ${percent(piece.right - piece.left)})` }} />
+        <span
+          key={piece.left}
+          class={`wbar folded k-${line.kind}`}
+          style={{ left: percent(piece.left), width: `max(2px, ${percent(piece.right - piece.left)})` }}
+        />
       ))}
     </>
   );
@@ -155,12 +203,21 @@ function Figures({ span, hover }: { span: SpanRow; hover: (over: Hovered | null)
     const { left, bottom } = (event.currentTarget as Element).getBoundingClientRect();
     if (event.pointerType === "mouse") hover({ span, x: left, y: bottom });
   };
-  const said = (value: number | null) => asText(marked(count(value), value === null ? "unknown" : span.usage.provenance));
+  const said = (value: number | null) =>
+    asText(marked(count(value), value === null ? "unknown" : span.usage.provenance));
   const unknown = span.usage.input === null && span.usage.output === null;
   return (
     <>
       <span class="w-tokens right num" role="gridcell" onPointerEnter={over}>
-        {unknown ? <span class="none">—</span> : <>{said(span.usage.input)}<span class="unit"> → </span>{said(span.usage.output)}</>}
+        {unknown ? (
+          <span class="none">—</span>
+        ) : (
+          <>
+            {said(span.usage.input)}
+            <span class="unit"> → </span>
+            {said(span.usage.output)}
+          </>
+        )}
       </span>
       <span class="w-cost right" role="gridcell" onPointerEnter={over}>
         <Price text={money(span.cost.total, span.cost.provenance)} />

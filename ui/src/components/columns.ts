@@ -1,8 +1,21 @@
 import type { TraceRow } from "../api/types";
+import { moment } from "../format/time";
 
 export type ColumnId =
-  | "time" | "status" | "name" | "text" | "models" | "duration" | "ttft" | "in" | "out" | "cached" | "cost"
-  | "session" | "user" | "score";
+  | "time"
+  | "status"
+  | "name"
+  | "text"
+  | "models"
+  | "duration"
+  | "ttft"
+  | "in"
+  | "out"
+  | "cached"
+  | "cost"
+  | "session"
+  | "user"
+  | "score";
 
 export interface Column {
   readonly id: ColumnId;
@@ -20,25 +33,25 @@ const column = (id: ColumnId, title: string, help: string, width: number, spare:
   id,
   title,
   help,
-  track: id === "text" ? "minmax(160px, 1fr)" : `${width}px`,
+  track: id === "text" ? "minmax(180px, 1fr)" : `${width}px`,
   number,
   spare,
   width,
 });
 
 const ALL: readonly Column[] = [
-  column("time", "Time", "When the trace started, local time", 96, 0),
-  column("status", "", "Status", 24, 0),
-  column("name", "Name", "Name of the root span", 152, 0),
-  column("text", "Asked → answered", "First user text → last assistant text", 220, 0),
-  column("models", "Models", "Models that answered", 132, 4),
-  column("duration", "Duration", "From the first start to the last end", 112, 0, true),
-  column("ttft", "TTFT", "Time to the first token of the first streamed call", 60, 5, true),
-  column("in", "In", "Input tokens, cached ones included", 52, 2, true),
-  column("out", "Out", "Output tokens, reasoning included", 52, 2, true),
-  column("cached", "Cached", "Input tokens read from the provider's cache", 56, 6, true),
-  column("cost", "Cost", "~ estimated, + partial: some calls have no price, — unknown", 76, 1, true),
-  column("session", "Session", "Session id", 84, 8),
+  column("time", "Time", "When the trace started, local time", 56, 0),
+  column("status", "", "Status", 14, 0),
+  column("name", "Name", "Name of the root span", 140, 0),
+  column("text", "Asked → answered", "First user text → last assistant text", 330, 0),
+  column("models", "Models", "Models that answered", 112, 4),
+  column("duration", "Duration", "From the first start to the last end", 92, 0, true),
+  column("ttft", "TTFT", "Time to the first token of the first streamed call", 52, 5, true),
+  column("in", "In", "Input tokens, cached ones included", 44, 2, true),
+  column("out", "Out", "Output tokens, reasoning included", 44, 2, true),
+  column("cached", "Cached", "Input tokens read from the provider's cache", 48, 6, true),
+  column("cost", "Cost", "~ estimated, + partial: some calls have no price, — unknown", 68, 1, true),
+  column("session", "Session", "Session id", 76, 8),
   column("user", "User", "User id", 72, 7),
   column("score", "Score", "Score", 48, 7, true),
 ];
@@ -57,13 +70,16 @@ export function columnsFor(rows: readonly TraceRow[], width: number): Column[] {
     const value = FILLED[id];
     return !value || rows.some((row) => value(row) !== null);
   });
-  const needed = () => columns.reduce((sum, each) => sum + each.width, 0) + columns.length * 8;
+  const needed = () => columns.reduce((sum, each) => sum + each.width, 0) + columns.length * 10;
   while (width > 0 && needed() > width) {
     const spare = Math.max(...columns.map((each) => each.spare));
     if (spare === 0) break;
     columns = columns.filter((each) => each.spare !== spare);
   }
-  return columns;
+  return columns.map((each) => (each.id === "time" && rows.some(isOld) ? { ...each, track: "88px" } : each));
 }
+
+/** Another day needs its date, and the date its room. */
+const isOld = (row: TraceRow): boolean => moment(row.started_ms).length > 8;
 
 export const template = (columns: readonly Column[]): string => columns.map((each) => each.track).join(" ");

@@ -50,16 +50,16 @@ export function useDismiss(box: RefObject<HTMLElement | null>, open: boolean, cl
     const outside = (event: PointerEvent) => {
       if (!box.current?.contains(event.target as globalThis.Node)) close();
     };
-    const escape = (event: KeyboardEvent) => {
+    const onEscape = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
       close();
     };
     addEventListener("pointerdown", outside);
-    addEventListener("keydown", escape, true);
+    addEventListener("keydown", onEscape, true);
     return () => {
       removeEventListener("pointerdown", outside);
-      removeEventListener("keydown", escape, true);
+      removeEventListener("keydown", onEscape, true);
     };
   }, [open, box, close]);
 }
@@ -79,7 +79,15 @@ export function Menu({ label, icon, text, children }: MenuProps) {
   useDismiss(box, open, close);
   return (
     <div class="menu" ref={box}>
-      <button type="button" class="button" aria-haspopup="true" aria-expanded={open} aria-label={label} title={label} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        class="button"
+        aria-haspopup="true"
+        aria-expanded={open}
+        aria-label={label}
+        title={label}
+        onClick={() => setOpen(!open)}
+      >
         <Icon name={icon} />
         {text && <span class="menu-text">{text}</span>}
       </button>

@@ -2,7 +2,15 @@ import type { Kind, Provenance, Status } from "../api/types";
 import { marked, type Quantity } from "../format/number";
 
 /** Digits in the foreground, the unit in grey. */
-export function Amount({ of, provenance, title }: { of: Quantity; provenance?: Provenance; title?: string | undefined }) {
+export function Amount({
+  of,
+  provenance,
+  title,
+}: {
+  of: Quantity;
+  provenance?: Provenance;
+  title?: string | undefined;
+}) {
   const { value, unit } = provenance ? marked(of, provenance) : of;
   return (
     <span class={value === "—" ? "num none" : "num"} title={title}>
@@ -36,7 +44,14 @@ export const STATUS_WORDS: Readonly<Record<Status, string>> = {
 /** Shape and colour: neither alone carries the meaning. */
 export function StatusIcon({ status }: { status: Status }) {
   return (
-    <svg class={`status s-${status}`} viewBox="0 0 16 16" width="14" height="14" role="img" aria-label={STATUS_WORDS[status]}>
+    <svg
+      class={`status s-${status}`}
+      viewBox="0 0 16 16"
+      width="14"
+      height="14"
+      role="img"
+      aria-label={STATUS_WORDS[status]}
+    >
       <title>{STATUS_WORDS[status]}</title>
       {status === "error" && <circle cx="8" cy="8" r="7" class="fill" />}
       <path d={STATUS_SHAPES[status]} />

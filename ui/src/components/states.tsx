@@ -3,7 +3,15 @@ import type { Problem } from "../api/client";
 import { Button } from "./controls";
 
 /** What every screen shows when it cannot show its data: said once, designed once. */
-export function Notice({ title, children, action }: { title: string; children?: ComponentChildren; action?: ComponentChildren }) {
+export function Notice({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ComponentChildren;
+  action?: ComponentChildren;
+}) {
   return (
     <div class="notice">
       <h2>{title}</h2>
@@ -18,7 +26,11 @@ export function Failed({ problem, retry, what }: { problem: Problem; retry: () =
     <div role="alert">
       <Notice
         title={problem.status === 404 ? `No such ${what}` : `Could not load the ${what}`}
-        action={<Button label="Try again" onClick={retry}>Try again</Button>}
+        action={
+          <Button label="Try again" onClick={retry}>
+            Try again
+          </Button>
+        }
       >
         {problem.message}
       </Notice>

@@ -63,6 +63,23 @@ function leave(): void {
   else backToList();
 }
 
+/** The focused span fills the time axis; once more, and everything is shown again. */
+function zoomToFocus(): void {
+  const here = trace.current.peek();
+  const span = trace.focused.peek();
+  const first = Math.min(...trace.order.peek().map((each) => each.started_ms));
+  if (here?.zoom || !span) return trace.change({ zoom: null });
+  const from = Math.max(0, span.started_ms - first);
+  const length = span.duration_ms ?? Math.max(1, Date.now() - span.started_ms);
+  const air = length * 0.05;
+  trace.change({
+    zoom: [Math.max(0, from - air), from + Math.max(0.01, length + air)].map((ms) => Math.round(ms * 1000) / 1000) as [
+      number,
+      number,
+    ],
+  });
+}
+
 export function useTraceKeys(): void {
   useEffect(
     () =>
@@ -83,6 +100,7 @@ export function useTraceKeys(): void {
         e: () => trace.step(1, (span) => span.status === "error"),
         n: () => trace.step(1, isLlm),
         p: () => trace.step(-1, isLlm),
+        z: zoomToFocus,
         "[": () => void neighbour(-1),
         "]": () => void neighbour(1),
         w: () => trace.change({ view: "waterfall" }),

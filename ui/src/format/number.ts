@@ -57,7 +57,7 @@ function dollars(value: number): string {
   if (size >= 1000) return `$${value.toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
   if (size >= 1) return `$${value.toFixed(2)}`;
   if (size >= 0.001) return `$${value.toFixed(4)}`;
-  return `$${value.toPrecision(2).includes("e") ? value.toFixed(9).replace(/0+$/, "") : value.toPrecision(2)}`;
+  return `$${value.toFixed(Math.min(20, Math.ceil(-Math.log10(size)) + 1))}`;
 }
 
 /** A price with its provenance: `$0.0031`, `~$0.0031` estimated, `$3.17+` partial, `—` unknown. */

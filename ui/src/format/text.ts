@@ -13,11 +13,26 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-/** JSON with indentation; text that is JSON is unpacked first. */
+const LINE = 64;
+
+/** JSON with indentation, but whatever fits on a line stays on it; text that is JSON is unpacked first. */
 export function pretty(value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
-  const parsed = jsonOf(value);
-  return parsed === undefined ? value : JSON.stringify(parsed, null, 2);
+  const parsed = typeof value === "string" ? jsonOf(value) : value;
+  return parsed === undefined ? String(value) : laidOut(parsed, "");
+}
+
+function laidOut(value: unknown, indent: string): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const items = isList
+    ? value.map((each) => laidOut(each, inner))
+    : Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${laidOut(each, inner)}`);
+  const [open, close] = isList ? ["[", "]"] : ["{", "}"];
+  const flat = items.join(", ");
+  if (!flat.includes("\n") && flat.length + indent.length <= LINE)
+    return isList ? `[${flat}]` : flat ? `{ ${flat} }` : "{}";
+  return `${open}\n${items.map((item) => inner + item).join(",\n")}\n${indent}${close}`;
 }
 
 /** The object or array a text holds, or undefined; a bare number or word is not worth unpacking. */

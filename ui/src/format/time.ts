@@ -11,7 +11,9 @@ export function moment(ms: number, nowMs: number = Date.now()): string {
   const at = new Date(ms);
   const now = new Date(nowMs);
   if (sameDay(at, now)) return clock(at);
-  return at.getFullYear() === now.getFullYear() ? dayClock(ms) : `${MONTHS[at.getMonth()]} ${at.getDate()} ${at.getFullYear()}`;
+  return at.getFullYear() === now.getFullYear()
+    ? dayClock(ms)
+    : `${MONTHS[at.getMonth()]} ${at.getDate()} ${at.getFullYear()}`;
 }
 
 /** `Nov 20 14:03`, whatever day it is. */

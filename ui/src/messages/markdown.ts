@@ -2,7 +2,7 @@ import DOMPurify from "dompurify";
 import { Marked, type Tokens } from "marked";
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (char) => ESCAPES[char]!);
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => ESCAPES[char]!);
 
 /**
  * Tags in a prompt are words for the model (`<document>`, `<policy>`), not markup for us: they are shown as written.
@@ -12,9 +12,11 @@ const marked = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => escape(text),
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => escaped(text),
     image: ({ href, text }: Tokens.Image) =>
-      href.startsWith("data:image/") ? `<img alt="${escape(text)}" src="${escape(href)}">` : `[${escape(text || "image")}: ${escape(href)}]`,
+      href.startsWith("data:image/")
+        ? `<img alt="${escaped(text)}" src="${escaped(href)}">`
+        : `[${escaped(text || "image")}: ${escaped(href)}]`,
   },
 });
 
@@ -26,5 +28,9 @@ DOMPurify.addHook("afterSanitizeAttributes", (element) => {
 
 export function renderMarkdown(text: string): DocumentFragment {
   const html = marked.parse(text, { async: false });
-  return DOMPurify.sanitize(html, { RETURN_DOM_FRAGMENT: true, FORBID_ATTR: ["style", "class", "id"], FORBID_TAGS: ["style", "form"] });
+  return DOMPurify.sanitize(html, {
+    RETURN_DOM_FRAGMENT: true,
+    FORBID_ATTR: ["style", "class", "id"],
+    FORBID_TAGS: ["style", "form"],
+  });
 }

@@ -18,10 +18,11 @@ export interface ShownPart {
 
 /**
  * Pair tool calls with results by id.  A pair is joined only when both are old or both are new: a new result must not
- * disappear into folded history.
+ * disappear into folded history.  `before` was said elsewhere and only names the tools.
  */
-export function paired(messages: readonly Message[], newFrom: number): Shown[] {
+export function paired(messages: readonly Message[], newFrom: number, before: readonly Message[] = []): Shown[] {
   const calls = index(messages, "tool_call");
+  const earlier = index(before, "tool_call");
   const answers = index(messages, "tool_call_response");
   const joined = (id: string): boolean => {
     const [call, answer] = [calls.get(id), answers.get(id)];
@@ -39,7 +40,7 @@ export function paired(messages: readonly Message[], newFrom: number): Shown[] {
         }
         if (part.type !== "tool_call_response") return [{ part, answer: null, call: null }];
         if (id !== null && joined(id)) return [];
-        return [{ part, answer: null, call: (id !== null && calls.get(id)?.part) || null }];
+        return [{ part, answer: null, call: (id !== null && (calls.get(id) ?? earlier.get(id))?.part) || null }];
       }),
     }))
     .filter((shown) => shown.parts.length > 0 || shown.message.parts.length === 0);

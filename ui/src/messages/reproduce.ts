@@ -23,11 +23,13 @@ function params(detail: SpanDetail): Json {
   return Object.fromEntries(Object.entries(detail.params).filter(([name]) => !OURS.has(name)));
 }
 
-const dataUrl = (part: Part): string => `data:${part.mime_type ?? "application/octet-stream"};base64,${part.content ?? ""}`;
+const dataUrl = (part: Part): string =>
+  `data:${part.mime_type ?? "application/octet-stream"};base64,${part.content ?? ""}`;
 
 function openaiContent(parts: readonly Part[]): unknown {
   const shown = parts.filter((part) => ["text", "refusal", "uri", "blob"].includes(part.type));
-  if (shown.every((part) => part.type === "text" || part.type === "refusal")) return shown.map((part) => textOf(part.content)).join("\n");
+  if (shown.every((part) => part.type === "text" || part.type === "refusal"))
+    return shown.map((part) => textOf(part.content)).join("\n");
   return shown.map((part) =>
     part.type === "text"
       ? { type: "text", text: textOf(part.content) }
@@ -37,19 +39,34 @@ function openaiContent(parts: readonly Part[]): unknown {
 
 function openaiMessage(message: Message): Json[] {
   const results = message.parts.filter((part) => part.type === "tool_call_response");
-  if (results.length > 0) return results.map((part) => ({ role: "tool", tool_call_id: part.id, content: textOf(part.response) }));
+  if (results.length > 0)
+    return results.map((part) => ({ role: "tool", tool_call_id: part.id, content: textOf(part.response) }));
   const calls = message.parts
     .filter((part) => part.type === "tool_call")
-    .map((part) => ({ id: part.id, type: "function", function: { name: part.name, arguments: textOf(part.arguments) } }));
+    .map((part) => ({
+      id: part.id,
+      type: "function",
+      function: { name: part.name, arguments: textOf(part.arguments) },
+    }));
   const content = openaiContent(message.parts);
-  return [{ role: message.role, content: calls.length && content === "" ? null : content, ...(calls.length ? { tool_calls: calls } : {}) }];
+  return [
+    {
+      role: message.role,
+      content: calls.length && content === "" ? null : content,
+      ...(calls.length ? { tool_calls: calls } : {}),
+    },
+  ];
 }
 
 function openai(detail: SpanDetail): Recipe {
   const system = detail.system.length ? [{ role: "system", content: openaiContent(detail.system) }] : [];
   const tools = detail.tools.map((tool) => ({
     type: "function",
-    function: { name: tool.name, ...(tool.description ? { description: tool.description } : {}), parameters: tool.parameters ?? {} },
+    function: {
+      name: tool.name,
+      ...(tool.description ? { description: tool.description } : {}),
+      parameters: tool.parameters ?? {},
+    },
   }));
   const body = {
     model: detail.model,
@@ -63,7 +80,12 @@ function openai(detail: SpanDetail): Recipe {
     url: `${base}/chat/completions`,
     headers: ["authorization: Bearer $OPENAI_API_KEY"],
     body,
-    python: ["from openai import OpenAI", "", `client = OpenAI(${given})`, "response = client.chat.completions.create("],
+    python: [
+      "from openai import OpenAI",
+      "",
+      `client = OpenAI(${given})`,
+      "response = client.chat.completions.create(",
+    ],
   };
 }
 
@@ -95,7 +117,11 @@ function anthropic(detail: SpanDetail): Recipe {
     // Thinking has to be signed by the vendor: it cannot be sent again from a record.
     content: message.parts.filter((part) => part.type !== "reasoning").map(anthropicBlock),
   }));
-  const tools = detail.tools.map((tool) => ({ name: tool.name, description: tool.description ?? "", input_schema: tool.parameters ?? { type: "object" } }));
+  const tools = detail.tools.map((tool) => ({
+    name: tool.name,
+    description: tool.description ?? "",
+    input_schema: tool.parameters ?? { type: "object" },
+  }));
   const body = {
     model: detail.model,
     max_tokens: 1024,

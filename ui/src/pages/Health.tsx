@@ -85,15 +85,14 @@ function Receiver({ data }: { data: Data }) {
         <Fact name="Requests">{exact(now.requests)}</Fact>
         <Fact name="Spans">{exact(now.spans)}</Fact>
         <Fact name="Accepted">{exact(now.accepted)}</Fact>
-        <Fact name="Last span">{now.last_span_ms === null ? "—" : <span title={instant(now.last_span_ms)}>{ago(now.last_span_ms)}</span>}</Fact>
+        <Fact name="Last span">
+          {now.last_span_ms === null ? "—" : <span title={instant(now.last_span_ms)}>{ago(now.last_span_ms)}</span>}
+        </Fact>
       </dl>
       {rejected.length === 0 ? (
         <p class="quiet">Nothing was rejected.</p>
       ) : (
-        <Table
-          head={["Rejected because", "Times"]}
-          rows={rejected.map(([reason, times]) => [reason, exact(times)])}
-        />
+        <Table head={["Rejected because", "Times"]} rows={rejected.map(([reason, times]) => [reason, exact(times)])} />
       )}
       {now.last_rejected && (
         <p class="warned">

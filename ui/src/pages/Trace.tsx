@@ -1,15 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
-import { Button, useSize } from "../components/controls";
-import { Failed, Loading } from "../components/states";
-import { Top } from "../components/Top";
 import { Conversation } from "../components/Conversation";
+import { Button, useSize } from "../components/controls";
 import { Graph } from "../components/Graph";
 import { Raw } from "../components/Raw";
 import { SpanPanel } from "../components/SpanPanel";
+import { Failed, Loading } from "../components/states";
+import { Top } from "../components/Top";
 import { TraceHeader } from "../components/TraceHeader";
 import { TraceTools } from "../components/TraceTools";
-import { Waterfall } from "../components/Waterfall";
 import { useTraceKeys } from "../components/traceKeys";
+import { Waterfall } from "../components/Waterfall";
 import { backToList, closePanel, type TraceRoute } from "../state/route";
 import { stored } from "../state/stored";
 import * as trace from "../state/trace";
@@ -52,7 +52,11 @@ function Loaded({ route }: { route: TraceRoute }) {
   const phone = width > 0 && width < PHONE;
   const showPanel = phone ? route.span !== null : true;
   return (
-    <main class={phone ? "trace stacked" : "trace"} ref={box} style={{ "--panel": `${panelShare.value * 100}%` } as Record<string, string>}>
+    <main
+      class={phone ? "trace stacked" : "trace"}
+      ref={box}
+      style={{ "--panel": `${panelShare.value * 100}%` } as Record<string, string>}
+    >
       <section class="trace-main" aria-label="Trace">
         <TraceTools route={route} />
         {width > 0 && <Body route={route} phone={phone} />}
@@ -75,7 +79,7 @@ function Body({ route, phone }: { route: TraceRoute; phone: boolean }) {
     case "conversation":
       return <Conversation traceId={route.traceId} phone={phone} />;
     case "graph":
-      return <Graph />;
+      return <Graph phone={phone} />;
     case "raw":
       return <Raw />;
     default:
@@ -100,7 +104,6 @@ function Divider({ box }: { box: preact.RefObject<HTMLElement | null> }) {
     set(panelShare.value + by);
   };
   return (
-    // biome-ignore lint/a11y/useAriaPropsForRole: the three values are given below
     <div
       class="divider"
       role="separator"

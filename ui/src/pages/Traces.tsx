@@ -57,13 +57,27 @@ function LiveSwitch() {
     if (list.live.peek()) void list.reload();
   };
   return (
-    <Button class={list.live.value ? "live on" : "live"} label="Live: new traces appear by themselves" keys="l" pressed={list.live.value} onClick={flip}>
+    <Button
+      class={list.live.value ? "live on" : "live"}
+      label="Live: new traces appear by themselves"
+      keys="l"
+      pressed={list.live.value}
+      onClick={flip}
+    >
       <span class="live-dot" /> Live
     </Button>
   );
 }
 
-function Summary({ route, toggleFacets, facetsOpen }: { route: TracesRoute; toggleFacets: () => void; facetsOpen: boolean }) {
+function Summary({
+  route,
+  toggleFacets,
+  facetsOpen,
+}: {
+  route: TracesRoute;
+  toggleFacets: () => void;
+  facetsOpen: boolean;
+}) {
   const total = list.total.value;
   const failed = list.histogram.value?.buckets.reduce((sum, bucket) => sum + bucket.errors, 0) ?? 0;
   const waiting = list.waiting.value.length;
@@ -139,12 +153,20 @@ function NothingMatches({ route }: { route: TracesRoute }) {
       title="No trace matches"
       action={
         <>
-          {route.q !== "" && <Button label="Clear the filter" onClick={() => go({ ...route, q: "" })}>Clear the filter</Button>}
-          <Button label="Search everything" onClick={() => go({ ...route, range: "all", from: null, to: null })}>Look at all times</Button>
+          {route.q !== "" && (
+            <Button label="Clear the filter" onClick={() => go({ ...route, q: "" })}>
+              Clear the filter
+            </Button>
+          )}
+          <Button label="Search everything" onClick={() => go({ ...route, range: "all", from: null, to: null })}>
+            Look at all times
+          </Button>
         </>
       }
     >
-      {route.q === "" ? "Nothing was received in this stretch of time." : "Try fewer words, or a longer stretch of time."}
+      {route.q === ""
+        ? "Nothing was received in this stretch of time."
+        : "Try fewer words, or a longer stretch of time."}
     </Notice>
   );
 }

@@ -20,6 +20,8 @@ export interface TraceRoute {
   readonly tab: Tab | null;
   readonly only: "all" | "llm" | "errors";
   readonly find: string;
+  /** The stretch of the time axis that is shown, in milliseconds after the trace's start. */
+  readonly zoom: readonly [number, number] | null;
 }
 
 export type Route = TracesRoute | TraceRoute | { readonly page: "health" } | { readonly page: "lost" };
@@ -33,6 +35,12 @@ const oneOf = <T extends string>(value: string | null, allowed: readonly T[]): T
 function time(value: string | null): number | null {
   const ms = value === null || value === "" ? Number.NaN : Number(value);
   return Number.isFinite(ms) ? ms : null;
+}
+
+function stretch(value: string | null): readonly [number, number] | null {
+  const match = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(value ?? "");
+  const [from, to] = [Number(match?.[1]), Number(match?.[2])];
+  return from < to ? [from, to] : null;
 }
 
 export function parse(url: URL): Route {
@@ -52,6 +60,7 @@ export function parse(url: URL): Route {
     tab: oneOf(search.get("tab"), TABS),
     only: oneOf(search.get("only"), ["llm", "errors"] as const) ?? "all",
     find: search.get("find") ?? "",
+    zoom: stretch(search.get("zoom")),
   };
 }
 
@@ -61,8 +70,15 @@ export function format(route: Route): string {
     case "traces":
       return `/${search({ q: route.q, range: route.range, from: route.from, to: route.to })}`;
     case "trace": {
-      const { span, view, tab, only, find } = route;
-      const rest = { s: span, view: view === "waterfall" ? null : view, tab, only: only === "all" ? null : only, find };
+      const { span, view, tab, only, find, zoom } = route;
+      const rest = {
+        s: span,
+        view: view === "waterfall" ? null : view,
+        tab,
+        only: only === "all" ? null : only,
+        find,
+        zoom: zoom?.join("-") ?? null,
+      };
       return `/t/${encodeURIComponent(route.traceId)}${search(rest)}`;
     }
     default:
@@ -72,7 +88,8 @@ export function format(route: Route): string {
 
 function search(values: Readonly<Record<string, string | number | null>>): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== null && value !== "") params.set(name, String(value));
+  for (const [name, value] of Object.entries(values))
+    if (value !== null && value !== "") params.set(name, String(value));
   // Readable addresses: `model:gpt-4o*` rather than `model%3Agpt-4o*`.
   const text = params.toString().replaceAll("%3A", ":").replaceAll("%3E", ">").replaceAll("%3C", "<");
   return text ? `?${text}` : "";
@@ -86,6 +103,7 @@ export const traceRoute = (traceId: string, span: string | null = null): TraceRo
   tab: null,
   only: "all",
   find: "",
+  zoom: null,
 });
 
 export const EVERYTHING: TracesRoute = { page: "traces", q: "", range: null, from: null, to: null };
@@ -141,7 +159,8 @@ export function listen(): () => void {
 
 /** Let a plain click on an in-app link stay in the page; every other click is the browser's. */
 export function follow(event: MouseEvent, next: Route): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return;
   event.preventDefault();
   go(next);
 }

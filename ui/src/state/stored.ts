@@ -1,4 +1,4 @@
-import { type Signal, effect, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 
 /** A signal remembered in this browser; storage that is full or switched off costs the memory only. */
 export function stored<T>(name: string, initial: T): Signal<T> {

@@ -104,7 +104,8 @@ export async function refresh(traceId: string): Promise<void> {
 
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 function scheduleRefresh(traceId: string): void {
-  refreshTimer ??= setTimeout(() => {
+  if (refreshTimer !== undefined) return;
+  refreshTimer = setTimeout(() => {
     refreshTimer = undefined;
     if (current.peek()?.traceId !== traceId) return;
     // What a running span said may have grown: its panel is asked for again.
@@ -151,7 +152,12 @@ export const toggleFold = (key: string): void => {
 };
 
 export function closeAll(): void {
-  closed.value = new Set(order.peek().filter((s) => s.parent_id !== null).map((s) => s.span_id));
+  closed.value = new Set(
+    order
+      .peek()
+      .filter((s) => s.parent_id !== null)
+      .map((s) => s.span_id),
+  );
 }
 export function openAll(): void {
   closed.value = NOTHING;

@@ -190,7 +190,8 @@ export function showWaiting(): void {
 
 let headTimer: ReturnType<typeof setTimeout> | undefined;
 function scheduleHead(): void {
-  headTimer ??= setTimeout(async () => {
+  if (headTimer !== undefined) return;
+  headTimer = setTimeout(async () => {
     headTimer = undefined;
     const key = loadedFor;
     const range = shownRange.peek();
@@ -205,7 +206,8 @@ function scheduleHead(): void {
 
 let summaryTimer: ReturnType<typeof setTimeout> | undefined;
 function scheduleSummary(): void {
-  summaryTimer ??= setTimeout(() => {
+  if (summaryTimer !== undefined) return;
+  summaryTimer = setTimeout(() => {
     summaryTimer = undefined;
     if (route.peek().page === "traces") void loadSummary(lastWanted(), new AbortController().signal).catch(() => {});
   }, 3000);

@@ -49,24 +49,28 @@ export function tree(spans: readonly SpanRow[]): Node[] {
   const orphans = new Map<string, Node[]>();
   for (const node of nodes.values()) {
     const parentId = node.span.parent_id;
-    const parent = parentId === null ? undefined : nodes.get(parentId);
-    if (parent && !isAncestor(node, parent, nodes)) parent.children.push(node);
-    else if (parentId === null || parent) roots.push(node);
+    if (parentId === null) roots.push(node);
+    else if (nodes.has(parentId)) nodes.get(parentId)!.children.push(node);
     else orphans.set(parentId, [...(orphans.get(parentId) ?? []), node]);
   }
   for (const [parentId, children] of orphans) roots.push(placeholder(parentId, children));
+  roots.push(...cut(nodes, roots));
   sortAll(roots);
   return roots;
 }
 
-/** Two spans that name each other as parent must not swallow the tree. */
-function isAncestor(node: Node, of: Node, nodes: ReadonlyMap<string, Node>): boolean {
-  let at: Node | undefined = of;
-  for (let steps = 0; at && steps <= nodes.size; steps++) {
-    if (at === node) return true;
-    at = at.span.parent_id === null ? undefined : nodes.get(at.span.parent_id);
+/** Spans that name each other as parent hang under no root: cut each such ring at its first span. */
+function cut(nodes: ReadonlyMap<string, Node>, roots: readonly Node[]): Node[] {
+  const reached = new Set(inOrder(roots));
+  const found: Node[] = [];
+  for (const node of nodes.values()) {
+    if (reached.has(node.span)) continue;
+    const siblings = nodes.get(node.span.parent_id!)!.children;
+    siblings.splice(siblings.indexOf(node), 1);
+    found.push(node);
+    for (const span of inOrder([node])) reached.add(span);
   }
-  return false;
+  return found;
 }
 
 function placeholder(id: string, children: Node[]): Node {
@@ -164,13 +168,14 @@ function errorsWithin(node: Node): number {
   return node.children.reduce((sum, child) => sum + errorsWithin(child), node.span.status === "error" ? 1 : 0);
 }
 
+const isAlike = (a: SpanRow, b: SpanRow): boolean => a.name === b.name && a.kind === b.kind;
+
 /** Neighbours of one kind and name. */
 function runs(nodes: readonly Node[]): Node[][] {
   const out: Node[][] = [];
   for (const node of nodes) {
     const last = out.at(-1);
-    const alike = last?.[0]!.span;
-    if (alike && alike.name === node.span.name && alike.kind === node.span.kind) last!.push(node);
+    if (last && isAlike(last[0]!.span, node.span)) last.push(node);
     else out.push([node]);
   }
   return out;
@@ -190,8 +195,15 @@ function matches(span: SpanRow, view: View): boolean {
   if (view.only === "errors" && span.status !== "error") return false;
   if (view.search === "") return true;
   const wanted = view.search.toLowerCase();
-  return [span.name, span.model, span.tool_name, span.error_type, span.status_message, span.preview_in, span.preview_out]
-    .some((text) => text?.toLowerCase().includes(wanted));
+  return [
+    span.name,
+    span.model,
+    span.tool_name,
+    span.error_type,
+    span.status_message,
+    span.preview_in,
+    span.preview_out,
+  ].some((text) => text?.toLowerCase().includes(wanted));
 }
 
 /** Open whatever hides this span: closed ancestors and the folds on the way. */
