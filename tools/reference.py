@@ -67,12 +67,38 @@ def methods(targets: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def keys() -> str:
+    """One row per key of the dashboard, as its own help shows them."""
+    source = (ROOT / "ui/src/components/Help.tsx").read_text(encoding="utf-8")
+    groups = re.findall(r'title: "([^"]+)",\s*keys: \[(.*?)\n    \]', source, re.DOTALL)
+    pairs = [(title, pair) for title, group in groups for pair in re.findall(r'\["([^"]+)", "([^"]+)"\]', group)]
+    return table(("where", "key", "what it does"), [(title, code(key), does) for title, (key, does) in pairs])
+
+
+def code(key: str) -> str:
+    """`j k` are two keys; `Ctrl K` is one, and so are words."""
+    single = [part for part in key.split() if len(part) == 1]
+    return " ".join(f"`{part}`" for part in single) if single == key.split() else f"`{key}`"
+
+
+def filters() -> str:
+    """One row per field of the filter language, as the page completes them."""
+    source = (ROOT / "ui/src/query/complete.ts").read_text(encoding="utf-8")
+    rows = re.findall(r'text: "([^"]+)", hint: "([^"]+)"', source)
+    return table(("term", "meaning"), [(f"`{text}`", hint) for text, hint in rows])
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-TABLES: dict[str, Callable[[], str]] = {"settings": settings, "operations": operations}
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "operations": operations,
+    "keys": keys,
+    "filters": filters,
+}
 
 
 def renewed(page: str) -> str:
