@@ -32,6 +32,11 @@ STOP: dict[Finish, str] = {
 }
 OWN_TOOLS = ("web_search", "web_fetch", "code_execution", "bash_code_execution")
 PADDING = 14
+ENDING = ("stop_reason", "stop_sequence", "stop_details")
+EARLY = ("cache_creation", "service_tier", "inference_geo")
+"""Parts of the usage that only the start of a stream tells."""
+LATE = ("output_tokens_details", "server_tool_use")
+"""Parts that only its end tells."""
 
 
 def read(body: Json) -> Prompt:
@@ -112,7 +117,10 @@ def usage(take: Take) -> Json:
         "cache_creation": written,
         "output_tokens": tally.output,
         "service_tier": "standard",
+        "inference_geo": "not_available",
     }
+    if tally.reasoning:
+        told["output_tokens_details"] = {"thinking_tokens": tally.reasoning}
     if searches := sum(isinstance(part, Search) for part in take.answer.parts):
         told["server_tool_use"] = {"web_search_requests": searches}
     return told
@@ -129,6 +137,7 @@ def _message(take: Take) -> Json:
         "content": [block for part in take.answer.parts for block in _content(part, take.ids)],
         "stop_reason": "stop_sequence" if stopped else STOP[finish],
         "stop_sequence": take.answer.stop_sequence,
+        "stop_details": None,
     }
     if take.answer.says_usage:
         message["usage"] = usage(take)
@@ -180,9 +189,9 @@ def _search(query: str, results: tuple[tuple[str, str], ...], ids: Ids) -> list[
 
 
 def _events(message: Json, take: Take) -> Iterator[Json]:
-    opening = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
+    opening = {**message, "content": [], **dict.fromkeys(ENDING)}
     if "usage" in message:
-        opening["usage"] = {**message["usage"], "output_tokens": 1}
+        opening["usage"] = {**_without(message["usage"], *LATE), "output_tokens": 1}
     yield {"type": "message_start", "message": opening}
     for index, block in enumerate(message["content"]):
         yield {"type": "content_block_start", "index": index, "content_block": _emptied(block)}
@@ -191,16 +200,15 @@ def _events(message: Json, take: Take) -> Iterator[Json]:
         for delta in _deltas(block):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
-    ending: Json = {
-        "type": "message_delta",
-        "delta": {key: message[key] for key in ("stop_reason", "stop_sequence")},
-    }
+    ending: Json = {"type": "message_delta", "delta": {key: message[key] for key in ENDING}}
     if "usage" in message:
-        ending["usage"] = {
-            key: value for key, value in message["usage"].items() if key not in ("cache_creation", "service_tier")
-        }
+        ending["usage"] = _without(message["usage"], *EARLY)
     yield ending
     yield {"type": "message_stop"}
+
+
+def _without(usage: Json, *names: str) -> Json:
+    return {name: count for name, count in usage.items() if name not in names}
 
 
 def _emptied(block: Json) -> Json:

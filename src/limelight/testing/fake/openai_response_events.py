@@ -76,7 +76,7 @@ def _growth(item: Json) -> Iterator[tuple[str, Json]]:
                 yield "response.function_call_arguments.delta", {"delta": piece}
             yield (
                 "response.function_call_arguments.done",
-                {"arguments": item["arguments"], "name": item["name"]},
+                {"arguments": item["arguments"]},
             )
         case "web_search_call":
             for stage in ("in_progress", "searching", "completed"):

@@ -23,6 +23,7 @@ ECHOED: Json = {
     "presence_penalty": 0.0,
     "previous_response_id": None,
     "prompt_cache_key": None,
+    "prompt_cache_retention": None,
     "safety_identifier": None,
     "store": True,
     "temperature": 1.0,
@@ -101,7 +102,8 @@ def reply(take: Take) -> Reply:
         take.shelf.kept[response["id"]] = {"response": response, "input": _history(take, earlier)}
     if take.prompt.stream:
         return Reply(events=tuple(stream.events(response, take)))
-    return Reply(_queued(response) if take.body.get("background") else response)
+    billed = {**response, "billing": {"payer": "developer"}}
+    return Reply(_queued(response) if take.body.get("background") else billed)
 
 
 def _queued(response: Json) -> Json:
@@ -137,6 +139,7 @@ def _response(take: Take, earlier: Json | None) -> Json:
         "model": SNAPSHOTS.get(model, model),
         "output": [_item(part, take, bool(reason)) for part in take.answer.parts],
         **{name: take.body.get(name, usual) for name, usual in ECHOED.items()},
+        "moderation": None,
         "reasoning": {"effort": None, "summary": None, **(take.body.get("reasoning") or {})},
         "service_tier": "default",
         "text": {"format": {"type": "text"}, "verbosity": "medium", **(take.body.get("text") or {})},

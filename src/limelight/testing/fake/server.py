@@ -9,12 +9,15 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 
 from limelight.testing.fake import sse
 from limelight.testing.fake.exchange import Exchange, Reply, Request
+from limelight.testing.fake.vendor import EPOCH_S
 
 MAX_LINE = 1 << 20
+DATE = formatdate(EPOCH_S, usegmt=True)
 
 Answerer = Callable[[Exchange], Reply]
 
@@ -189,5 +192,6 @@ class _Connection:
 
 def _head(status: int, headers: dict[str, str]) -> bytes:
     reason = HTTPStatus(status).phrase if status in {s.value for s in HTTPStatus} else "Overloaded"
+    headers = {"date": DATE, "server": "limelight-fake", **headers}
     lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
