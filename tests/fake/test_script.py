@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import anthropic
@@ -125,3 +127,13 @@ def test_specimens_satisfy_their_schema(schema: dict[str, Any], expected: Any) -
 def test_specimens_of_schemas_without_end() -> None:
     node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}, "required": ["next"]}
     assert specimen({"$ref": "#/$defs/node", "$defs": {"node": node}})["next"]["next"]
+
+
+def test_as_a_program_it_says_where_it_is() -> None:
+    command = [sys.executable, "-m", "limelight.testing.fake"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        said = dict(running.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(4))
+        with openai.OpenAI(base_url=said["OPENAI_BASE_URL"], api_key=said["OPENAI_API_KEY"]) as gpt:
+            assert gpt.models.list().data
+        running.terminate()

@@ -1,0 +1,64 @@
+"""Every example runs as its reader would run it, and leaves a trace."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.py"))
+SAID = {
+    "agent.py": "drizzle and 11 °C in Paris",
+    "anthropic_tools.py": "drizzle and 11 °C in Paris",
+    "quickstart.py": "Why is the sky blue?",
+    "streaming.py": "afraid of the dark",
+}
+
+
+class Receiver(BaseHTTPRequestHandler):
+    received: list[bytes]
+
+    def do_POST(self) -> None:
+        self.received.append(self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(200)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    Receiver.received = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_example_is_known() -> None:
+    assert set(EXAMPLES) == set(SAID)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_runs_and_is_traced(name: str, endpoint: str) -> None:
+    command = [sys.executable, "-m", "limelight.testing.fake", sys.executable, f"examples/{name}"]
+    surroundings = {**os.environ, "LIMELIGHT_ENDPOINT": endpoint, "PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, encoding="utf-8", timeout=50)
+    assert ran.returncode == 0, ran.stderr
+    assert SAID[name] in ran.stdout
+    assert ran.stderr == ""
+    assert Receiver.received
