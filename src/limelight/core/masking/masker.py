@@ -1,0 +1,192 @@
+"""The choke point: strings, JSON, records and attributes go in, and come out without secrets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+from limelight.core.masking.fields import headers, named, secret_kind
+from limelight.core.masking.keys import keys
+from limelight.core.masking.places import private_keys, urls
+from limelight.core.masking.spans import Finder, found, merged
+from limelight.core.model import JSON, Media, Record
+
+Level: TypeAlias = Literal["secrets", "pii"]
+Mask: TypeAlias = Callable[[str], str]
+"""A function of the user's own.  What it raises is not caught here: the caller drops the content then."""
+_T = TypeVar("_T")
+
+SECRETS: tuple[Finder, ...] = (keys, named, headers, urls, private_keys)
+SHORTEST = 6
+"""No finder sees anything in fewer characters."""
+MAX_ROUNDS = 4
+"""What was glued to a secret stands free once that is gone, and is looked at again."""
+MAX_DEPTH = 100
+CACHE_FROM = 100
+CACHE_BYTES = 4 * 1024 * 1024
+"""Remembered texts are half of this at least and this at most."""
+
+
+class Masker:
+    """Masks by level (`secrets`, `pii` which includes it), by the user's functions, or by a list of both.
+
+    Functions run after the levels, in the order given, and once for equal texts.
+    """
+
+    __slots__ = ("_bytes", "_finders", "_masks", "_old", "_young", "counts", "seen")
+
+    def __init__(self, levels: Level | Mask | Sequence[Level | Mask] = "secrets") -> None:
+        given = [levels] if isinstance(levels, str) or callable(levels) else list(levels)
+        for level in given:
+            if not callable(level) and level not in get_args(Level):
+                raise ValueError(f"`mask` must be `secrets`, `pii`, a function, or a list of these, got {level!r}")
+        self._finders = _finders({level for level in given if isinstance(level, str)})
+        self._masks = tuple(level for level in given if callable(level))
+        self.seen = 0
+        """Texts looked at."""
+        self.counts: Counter[str] = Counter()
+        """What was masked, by kind."""
+        self._young: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._old: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._bytes = 0
+
+    def text(self, text: str) -> str:
+        """The text with `[REDACTED:kind]` for all that was found."""
+        self.seen += 1
+        if len(text) < SHORTEST and not self._masks:
+            return text
+        if len(text) < CACHE_FROM:
+            masked, kinds = self._mask(text)
+        else:
+            masked, kinds = self._remembered(text)
+        if kinds:
+            self.counts.update(kinds)
+        return masked
+
+    def value(self, value: JSON, depth: int = 0) -> JSON:
+        """JSON-like data; a string under a key such as `api_key` is masked whatever it looks like."""
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self._key(key): self._under(key, item, depth) for key, item in value.items()}
+            case list() | tuple():
+                if depth > MAX_DEPTH:
+                    return self._redacted("too_deep")
+                items = [self.value(item, depth + 1) for item in value]
+                return tuple(items) if isinstance(value, tuple) else items
+            case bytes():
+                return self._bytes_masked(value)
+            case _:
+                return value
+
+    def record(self, record: Record) -> Record:
+        """Every string in a record, whatever field it stands in; base64 of media excepted."""
+        return self._dataclass(record)
+
+    def attributes(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Attributes of a span or an event, anybody's: keys and values."""
+        return {self._key(key): self._under(key, value, 0) for key, value in attributes.items()}
+
+    def _key(self, key: Any) -> Any:
+        return self.text(key) if isinstance(key, str) and len(key) >= SHORTEST else key
+
+    def _under(self, key: Any, value: Any, depth: int) -> Any:
+        """A value, judged also by the key it stands under."""
+        if depth > MAX_DEPTH:
+            return self._redacted("too_deep")
+        if isinstance(value, (list, tuple)) and isinstance(key, str):
+            items = [self._under(key, item, depth + 1) for item in value]
+            return tuple(items) if isinstance(value, tuple) else items
+        if isinstance(value, str) and isinstance(key, str) and self._finders and (kind := secret_kind(key, value)):
+            self.seen += 1
+            return self._redacted(kind)
+        return self.value(value, depth + 1)
+
+    def _redacted(self, kind: str) -> str:
+        self.counts[kind] += 1
+        return f"[REDACTED:{kind}]"
+
+    def _bytes_masked(self, value: bytes) -> bytes:
+        return self.text(value.decode("latin-1")).encode("latin-1", "replace")
+
+    def _dataclass(self, value: _T) -> _T:
+        changed = {}
+        for name in _fields(type(value)):
+            if name == "content" and isinstance(value, Media):
+                continue
+            before = getattr(value, name)
+            after = self._any(before)
+            if after is not before:
+                changed[name] = after
+        return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
+
+    def _any(self, value: Any) -> Any:
+        """Keeps an unchanged value itself, so that a record without secrets is not built anew."""
+        if isinstance(value, str):
+            return value if value.startswith("data:") and ";base64," in value[:100] else self.text(value)
+        if dataclasses.is_dataclass(value):
+            return self._dataclass(value)
+        if isinstance(value, tuple):
+            items = tuple(self._any(item) for item in value)
+            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        if isinstance(value, (Mapping, list)):
+            masked = self.value(value)
+            return value if masked == value else masked
+        return value
+
+    def _remembered(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """Two generations of texts that were masked before: agents send their history again and again.
+
+        Threads may share it: the worst that a race costs is a text masked twice.
+        """
+        known = self._young.get(text)
+        if known is None:
+            known = self._old.get(text) or self._mask(text)
+            self._bytes += text.__sizeof__() + (0 if known[0] is text else known[0].__sizeof__())
+            if self._bytes > CACHE_BYTES // 2:
+                self._old, self._young, self._bytes = self._young, {}, text.__sizeof__()
+            if self._bytes <= CACHE_BYTES // 2:
+                self._young[text] = known
+        return known
+
+    def _mask(self, text: str) -> tuple[str, tuple[str, ...]]:
+        masked, kinds = text, list[str]()
+        rounds, spans = 1, merged(found(masked, self._finders))
+        while spans and rounds <= MAX_ROUNDS:
+            masked = _replaced(masked, spans)
+            kinds += [kind for _, _, kind in spans]
+            rounds, spans = rounds + 1, merged(found(masked, self._finders))
+        for mask in self._masks:
+            before, masked = masked, mask(masked)
+            if not isinstance(masked, str):
+                raise TypeError(f"a `mask` function must return a string, got {type(masked).__name__}")
+            kinds += ["custom"] if masked != before else []
+        return masked, tuple(kinds)
+
+
+def _finders(levels: set[str]) -> tuple[Finder, ...]:
+    if "pii" not in levels:
+        return SECRETS if levels else ()
+    from limelight.core.masking.personal import PERSONAL  # brings `ipaddress`, which few need
+
+    return SECRETS + PERSONAL
+
+
+def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
+    pieces, last = [], 0
+    for start, end, kind in spans:
+        pieces += [text[last:start], f"[REDACTED:{kind}]"]
+        last = end
+    return "".join([*pieces, text[last:]])
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    return _FIELDS[kind]
