@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import openai
 import pytest
 from pydantic import BaseModel
 
@@ -219,3 +220,10 @@ async def test_azure_names_the_deployment_in_the_path(fake: FakeProvider, azure:
     assert response.output_text
     vectors = await settle(azure.embeddings.create(model="text-embedding-3-small", input="Hello"))
     assert len(vectors.data[0].embedding) == 1536
+
+
+@pytest.mark.parametrize(("model", "code"), [("no-such-thing", "DeploymentNotFound"), ("fail-429", "429")])
+async def test_azure_has_errors_of_its_own(azure: Any, model: str, code: str) -> None:
+    with pytest.raises(openai.APIStatusError) as caught:
+        await settle(azure.chat.completions.create(model=model, messages=HELLO))
+    assert caught.value.code == code

@@ -92,6 +92,13 @@ async def test_speech_is_real_sound(gpt: Any) -> None:
     assert (await settle(gpt.audio.speech.create(model="tts-1", voice="alloy", input="Hi"))).content[:2] == b"\xff\xfb"
 
 
+async def test_speech_in_a_stream(gpt: Any, fake: FakeProvider) -> None:
+    given = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hello", "stream_format": "sse"}
+    events = (await settle(gpt.audio.speech.create(**given))).content.split(b"\n\n")
+    kinds = [json.loads(event.removeprefix(b"data: "))["type"] for event in events if event]
+    assert kinds == ["speech.audio.delta", "speech.audio.delta", "speech.audio.done"]
+
+
 @pytest.mark.parametrize("kind", ["json", "verbose_json", "text", "srt", "vtt"])
 async def test_transcriptions(fake: FakeProvider, gpt: Any, kind: str) -> None:
     fake.script(say("Good morning, Łódź."))

@@ -92,6 +92,22 @@ async def test_web_search_and_its_citations(fake: FakeProvider, gpt: Any) -> Non
     assert response.output[1].content[0].annotations[0].url == "https://example.com/28"
 
 
+async def test_searches_and_citations_in_a_stream(fake: FakeProvider, gpt: Any) -> None:
+    fake.script(search("trams in Lisbon") + say("Line 28.", cites=("https://example.com/28",)))
+    kinds = [event.type for event in await drain(gpt.responses.create(model="gpt-4o", input="?", stream=True))]
+    assert "response.web_search_call.searching" in kinds
+    assert "response.output_text.annotation.added" in kinds
+
+
+async def test_encrypted_reasoning_on_request(fake: FakeProvider, gpt: Any) -> None:
+    fake.script(think("Hm.") + say("4"))
+    wish = ["reasoning.encrypted_content"]
+    response = await settle(gpt.responses.create(model="gpt-5-mini", input="2 + 2", include=wish, store=False))
+    assert response.output[0].encrypted_content
+    with pytest.raises(openai.NotFoundError):
+        await settle(gpt.responses.retrieve(response.id))
+
+
 async def test_responses_are_kept(gpt: Any) -> None:
     first = await settle(gpt.responses.create(model="gpt-4o", input="My name is Ada"))
     second = await settle(gpt.responses.create(model="gpt-4o", input="Who am I?", previous_response_id=first.id))

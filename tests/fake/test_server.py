@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,6 +102,17 @@ def breaks(piece: bytes) -> bool:
     return False
 
 
+def test_torn_events_do_not_wait_for_each_other(line: socket.socket) -> None:
+    """Nagle's algorithm would hold the second half of an event back until the first is acknowledged, 40 ms later."""
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        line.sendall(raw({**BODY, "stream": True}))
+        pieces(line)
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.035
+
+
 def test_equal_requests_get_equal_pieces(fake: FakeProvider, line: socket.socket) -> None:
     line.sendall(raw({**BODY, "stream": True}))
     first = pieces(line)
@@ -180,3 +192,17 @@ def test_stopping_drops_open_streams_and_can_be_repeated() -> None:
     connection.close()
     with pytest.raises(ConnectionRefusedError):
         http.client.HTTPConnection(fake.url.removeprefix("http://")).connect()
+
+
+def test_anthropic_s_legacy_completions_in_a_stream(line: socket.socket) -> None:
+    body = {
+        "model": "claude-2.1",
+        "max_tokens_to_sample": 60,
+        "prompt": "\n\nHuman: Say hi\n\nAssistant:",
+        "stream": True,
+    }
+    line.sendall(raw(body, "/v1/complete", "anthropic-version: 2023-06-01"))
+    events = [event.split(b"\ndata: ") for event in b"".join(pieces(line)).split(b"\n\n") if event]
+    told = [json.loads(data) for name, data in events if name == b"event: completion"]
+    assert "Say hi" in "".join(part["completion"] for part in told)
+    assert [part["stop_reason"] for part in told[-2:]] == [None, "stop_sequence"]
