@@ -24,7 +24,8 @@ SHORTEST = 6
 MAX_ROUNDS = 4
 """What was glued to a secret stands free once that is gone, and is looked at again."""
 MAX_DEPTH = 100
-CACHE_FROM = 100
+ENTRY_BYTES = 200
+"""What remembering a text costs beside the text."""
 CACHE_BYTES = 4 * 1024 * 1024
 """Remembered texts are half of this at least and this at most."""
 
@@ -57,10 +58,7 @@ class Masker:
         self.seen += 1
         if len(text) < SHORTEST and not self._masks:
             return text
-        if len(text) < CACHE_FROM:
-            masked, kinds = self._mask(text)
-        else:
-            masked, kinds = self._remembered(text)
+        masked, kinds = self._remembered(text)
         if kinds:
             self.counts.update(kinds)
         return masked
@@ -145,10 +143,11 @@ class Masker:
         known = self._young.get(text)
         if known is None:
             known = self._old.get(text) or self._mask(text)
-            self._bytes += text.__sizeof__() + (0 if known[0] is text else known[0].__sizeof__())
+            size = ENTRY_BYTES + text.__sizeof__() + (0 if known[0] is text else known[0].__sizeof__())
+            self._bytes += size
             if self._bytes > CACHE_BYTES // 2:
-                self._old, self._young, self._bytes = self._young, {}, text.__sizeof__()
-            if self._bytes <= CACHE_BYTES // 2:
+                self._old, self._young, self._bytes = self._young, {}, size
+            if size <= CACHE_BYTES // 2:
                 self._young[text] = known
         return known
 
