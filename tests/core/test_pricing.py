@@ -134,10 +134,7 @@ def test_a_part_without_price_or_count_makes_the_cost_partial(usage):
 
 
 def test_a_search_that_the_list_does_not_price_makes_the_cost_partial():
-    assert (
-        price("groq", "llama-3.3-70b-versatile", Usage(input=10, output=1, searches=2)).provenance
-        == "partial"
-    )
+    assert price("groq", "llama-3.3-70b-versatile", Usage(input=10, output=1, searches=2)).provenance == "partial"
 
 
 def test_estimated_tokens_cost_an_estimate():
@@ -158,9 +155,7 @@ def test_anthropic_cache_writes_are_priced_by_how_long_they_live():
 
 
 def test_only_one_hour_writes_leave_no_line_for_the_short_ones():
-    found = price(
-        "anthropic", "claude-sonnet-4-5", Usage(input=100, output=0, cache_write=100, cache_write_1h=100)
-    )
+    found = price("anthropic", "claude-sonnet-4-5", Usage(input=100, output=0, cache_write=100, cache_write_1h=100))
     assert found.formula == "0 input × $3.00/M + 100 cache write 1h × $6.00/M + 0 output × $15.00/M"
 
 
@@ -190,9 +185,7 @@ def test_long_prompts_cost_more_from_the_first_token():
 
 
 def test_reasoning_is_a_part_of_output_unless_it_has_a_price():
-    assert price("openai", "o3", Usage(input=0, output=100, reasoning=60)).output == pytest.approx(
-        100 * 8 / 1e6
-    )
+    assert price("openai", "o3", Usage(input=0, output=100, reasoning=60)).output == pytest.approx(100 * 8 / 1e6)
     dearer = load_prices({"prices": {"x": {"m": {"input": 1, "output": 2, "reasoning": 5}}}})
     found = price("x", "m", Usage(input=0, output=100, reasoning=60), overrides=dearer)
     assert found.output == pytest.approx((40 * 2 + 60 * 5) / 1e6)
@@ -273,15 +266,10 @@ def test_the_model_that_answered_is_priced_before_the_one_that_was_asked():
         request=Request(model="my-deployment"),
         response=Response(model="gpt-4o", usage=USED),
     )
-    asked = Record(
-        provider="openai", request=Request(model="gpt-4o"), response=Response(model="mystery", usage=USED)
-    )
+    asked = Record(provider="openai", request=Request(model="gpt-4o"), response=Response(model="mystery", usage=USED))
     assert cost(answered).total == cost(asked).total == 0.004275
     assert cost(Record(provider="openai", response=Response(usage=USED))) == Cost()
-    assert (
-        cost(Record(provider="openai", request=Request(model="nope"), response=Response(usage=USED)))
-        == Cost()
-    )
+    assert cost(Record(provider="openai", request=Request(model="nope"), response=Response(usage=USED))) == Cost()
 
 
 def test_the_tier_comes_from_the_answer_and_fast_mode_from_the_request():
@@ -296,9 +284,7 @@ def test_the_tier_comes_from_the_answer_and_fast_mode_from_the_request():
 
 
 @given(*[st.none() | st.integers(-5, 3_000_000)] * 8)
-def test_no_part_is_ever_negative_and_the_parts_make_the_total(
-    one, two, three, four, five, six, seven, eight
-):
+def test_no_part_is_ever_negative_and_the_parts_make_the_total(one, two, three, four, five, six, seven, eight):
     usage = Usage(one, two, three, four, five, six, seven, eight)
     for provider, model in (
         ("openai", "gpt-audio"),
@@ -306,11 +292,7 @@ def test_no_part_is_ever_negative_and_the_parts_make_the_total(
         ("google", "gemini-2.5-flash"),
     ):
         found = price(provider, model, usage)
-        parts = [
-            part
-            for part in (found.input, found.output, found.cache_read, found.cache_write)
-            if part is not None
-        ]
+        parts = [part for part in (found.input, found.output, found.cache_read, found.cache_write) if part is not None]
         assert all(part >= 0 for part in parts)
         assert (found.total is None) == (not parts) == (found.provenance == "unknown")
         assert found.total is None or found.total == pytest.approx(sum(parts), abs=1e-10)
@@ -352,16 +334,12 @@ def test_we_agree_with_the_source_of_the_list():
         cached = 250 if "cache_read_mtok" in has else None
         written = 120 if "cache_write_mtok" in has else None
         theirs = calc_price(
-            TheirUsage(
-                input_tokens=1000, output_tokens=77, cache_read_tokens=cached, cache_write_tokens=written
-            ),
+            TheirUsage(input_tokens=1000, output_tokens=77, cache_read_tokens=cached, cache_write_tokens=written),
             model,
             provider_id=provider,
             genai_request_timestamp=NOON,
         )
-        found = price(
-            provider, model, Usage(input=1000, output=77, cache_read=cached, cache_write=written), at=NOON
-        )
+        found = price(provider, model, Usage(input=1000, output=77, cache_read=cached, cache_write=written), at=NOON)
         assert Decimal(str(found.total)) == pytest.approx(theirs.total_price, abs=Decimal("1e-11")), (
             provider,
             model,

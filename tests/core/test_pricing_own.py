@@ -44,10 +44,7 @@ def test_the_exact_name_wins_then_the_longest_and_any_provider_last():
     models = {"*": {"input": 1}, "gpt-*": {"input": 2}, "gpt-4o*": {"input": 3}, "gpt-4o": {"input": 4}}
     own = load_prices({"prices": {"azure.ai.openai": models, "*": {"mine": {"input": 5}}}})
     usage = Usage(input=1_000_000)
-    found = [
-        price("azure", name, usage, overrides=own).total
-        for name in ("gpt-4o", "GPT-4o-mini", "gpt-5", "other")
-    ]
+    found = [price("azure", name, usage, overrides=own).total for name in ("gpt-4o", "GPT-4o-mini", "gpt-5", "other")]
     assert found == [4.0, 3.0, 2.0, 1.0]
     assert price("whoever", "mine", usage, overrides=own).total == 5.0
     assert price(None, "mine", usage, overrides=own).total == 5.0
