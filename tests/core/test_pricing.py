@@ -105,6 +105,7 @@ def test_the_provider_is_guessed_only_when_nobody_said_it_and_then_the_cost_is_e
 def test_nothing_reported_costs_unknown():
     assert price("openai", "gpt-4o", Usage()) == Cost()
     assert price("openai", "gpt-4o", Usage(cache_read=10)) == Cost()
+    assert price("openai", "whisper-1", Usage(input=10, output=1)) == Cost()  # listed, but by the hour
 
 
 def test_zero_tokens_reported_cost_zero():
@@ -347,3 +348,8 @@ def test_we_agree_with_the_source_of_the_list():
         assert found.provenance == "priced"
         compared += 1
     assert compared > 1000
+
+
+def test_a_part_without_a_price_does_not_matter_when_there_is_none_of_it():
+    found = price("groq", "llama-3.3-70b-versatile", Usage(input=10, output=1, cache_read=0))
+    assert (found.provenance, found.cache_read) == ("priced", None)

@@ -59,8 +59,9 @@ class Masker:
         if len(text) < SHORTEST and not self._masks:
             return text
         masked, kinds = self._remembered(text)
-        if kinds:
-            self.counts.update(kinds)
+        if not kinds:
+            return text  # the same object, which tells `record` that nothing changed
+        self.counts.update(kinds)
         return masked
 
     def value(self, value: JSON, depth: int = 0) -> JSON:
