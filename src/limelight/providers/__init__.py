@@ -14,13 +14,9 @@ GROUP = "limelight.integrations"
 
 def integrations() -> tuple[Integration, ...]:
     """Our own: every `Integration` that stands in a module of this package."""
-    names = sorted(
-        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
-    )
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
     modules = [import_module(f"{__name__}.{name}") for name in names]
-    return tuple(
-        value for module in modules for value in vars(module).values() if isinstance(value, Integration)
-    )
+    return tuple(value for module in modules for value in vars(module).values() if isinstance(value, Integration))
 
 
 def plugins() -> tuple[EntryPoint, ...]:

@@ -52,7 +52,6 @@ ANTHROPIC = Integration(
             anthropic_messages.response,
             anthropic_messages.fold,
             anthropic_messages.is_content,
-            snapshot=lambda stream: stream.current_message_snapshot,
             api="messages",
         ),
         Operation(

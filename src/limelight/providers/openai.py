@@ -39,7 +39,6 @@ OPENAI = Integration(
             openai_chat.response,
             openai_chat.fold,
             openai_chat.is_content,
-            snapshot=lambda stream: stream.current_completion_snapshot,
             api="chat_completions",
         ),
         Operation(
@@ -50,7 +49,6 @@ OPENAI = Integration(
             openai_responses.response,
             openai_responses.fold,
             openai_responses.is_content,
-            snapshot=lambda stream: stream.get_final_response(),
             api="responses",
         ),
         Operation(

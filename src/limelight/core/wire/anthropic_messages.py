@@ -107,19 +107,27 @@ def _failure(error: Table) -> Failure | None:
 
 
 def usage(body: Table) -> Usage:
-    """Anthropic counts cached tokens beside the input; we count them within it."""
-    read, written = number(body, "cache_read_input_tokens"), number(body, "cache_creation_input_tokens")
-    fresh = number(body, "input_tokens")
-    kept = table(body, "cache_creation")
+    """Anthropic counts cached tokens beside the input; we count them within it.
+
+    What it took to compact the conversation is billed, and counted in `iterations` only.
+    """
+    spent = (body, *(each for each in tables(body, "iterations") if each.get("type") == "compaction"))
+    fresh = _sum(spent, "input_tokens")
+    read, written = _sum(spent, "cache_read_input_tokens"), _sum(spent, "cache_creation_input_tokens")
     return Usage(
         input=None if fresh is None else fresh + (read or 0) + (written or 0),
-        output=number(body, "output_tokens"),
+        output=_sum(spent, "output_tokens"),
         cache_read=read,
         cache_write=written,
-        cache_write_1h=number(kept, "ephemeral_1h_input_tokens"),
+        cache_write_1h=_sum([table(each, "cache_creation") for each in spent], "ephemeral_1h_input_tokens"),
         reasoning=number(table(body, "output_tokens_details"), "thinking_tokens"),
         searches=number(table(body, "server_tool_use"), "web_search_requests"),
     )
+
+
+def _sum(bodies: Sequence[Table], key: str) -> int | None:
+    counts = [count for body in bodies if (count := number(body, key)) is not None]
+    return sum(counts) if counts else None
 
 
 def _content(content: Any) -> Iterator[Part]:
@@ -140,34 +148,33 @@ def _block(block: Table) -> Iterator[Part]:
         case "text":
             if words := text(block, "text"):
                 yield Text(words, tuple(plain(each) for each in tables(block, "citations")))
-        case "thinking":
+        case "thinking" | "redacted_thinking":
             yield Reasoning(text(block, "thinking"))
-        case "redacted_thinking":
-            yield Reasoning("")
         case "tool_use":
             yield ToolCall(text(block, "name"), plain(decoded(block.get("input"))), said(block, "id"))
         case "tool_result":
             yield from _result(block)
-        case "search_result":
-            yield Text(
-                "".join(text(each, "text") for each in tables(block, "content")), (_without(block, ("content",)),)
-            )
         case "image" | "document" | "audio" | "video":
             yield _media(block, kind)
-        case "server_tool_use" | "mcp_tool_use":
-            call = {"type": kind, "arguments": plain(block.get("input"))}
-            yield Other(
-                "server_tool_call",
-                {"id": said(block, "id"), "name": text(block, "name"), "server_tool_call": call},
-            )
-        case _ if kind.endswith("_tool_result"):
-            answer = {"type": kind, "content": plain(block.get("content"))}
-            yield Other(
-                "server_tool_call_response",
-                {"id": said(block, "tool_use_id"), "server_tool_call_response": answer},
-            )
+        case "search_result":
+            words = "".join(text(each, "text") for each in tables(block, "content"))
+            yield Text(words, (_without(block, ("content",)),))
         case _:
-            yield Other(kind or "block", _without(block, ("type",)))
+            yield _hosted(block, kind)
+
+
+def _hosted(block: Table, kind: str) -> Other:
+    """What Anthropic's own tools did, and whatever else may come."""
+    if kind in ("server_tool_use", "mcp_tool_use"):
+        call = {"type": kind, "arguments": plain(block.get("input"))}
+        return Other(
+            "server_tool_call", {"id": said(block, "id"), "name": text(block, "name"), "server_tool_call": call}
+        )
+    if kind.endswith("_tool_result"):
+        answer = {"type": kind, "content": plain(block.get("content"))}
+        about = {"id": said(block, "tool_use_id"), "server_tool_call_response": answer}
+        return Other("server_tool_call_response", about)
+    return Other(kind or "block", _without(block, ("type",)))
 
 
 def _result(block: Table) -> Iterator[Part]:

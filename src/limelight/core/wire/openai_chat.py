@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CONTENT = frozenset({"messages", "tools", "functions", "prediction"})
 _TEXTS = frozenset({"content", "refusal", "reasoning_content", "reasoning"})
 """Fields of a delta that are pieces of one text."""
-_HEAD = ("id", "model", "usage", "service_tier", "system_fingerprint", "citations", "search_results")
+_HEAD = ("id", "model", "usage", "x_groq", "service_tier", "system_fingerprint", "citations", "search_results")
 """Fields of a chunk that are about the whole completion; the last one said counts."""
 
 
@@ -74,11 +74,7 @@ def _choice(body: Table, whole: Table) -> Message:
 
 def _sources(body: Table, whole: Table) -> list[Any]:
     """Citations: OpenAI's beside the text, Perplexity's and xAI's beside the choices."""
-    return (
-        listed(body.get("annotations"))
-        or listed(whole.get("search_results"))
-        or listed(whole.get("citations"))
-    )
+    return listed(body.get("annotations")) or listed(whole.get("search_results")) or listed(whole.get("citations"))
 
 
 def _parts(body: Table, citations: tuple[Any, ...] = ()) -> Iterator[Part]:
@@ -133,10 +129,7 @@ def is_content(chunk: Table) -> bool:
         return False
     body = table(chunk, "chunk") if kind == "chunk" else chunk
     return any(
-        value
-        for piece in tables(body, "choices")
-        for key, value in table(piece, "delta").items()
-        if key != "role"
+        value for piece in tables(body, "choices") for key, value in table(piece, "delta").items() if key != "role"
     )
 
 
@@ -146,26 +139,34 @@ def fold(chunks: Sequence[Table]) -> Table:
     Also takes the events of `client.chat.completions.stream()`: the chunks are inside
     some of them, the rest repeats what the chunks say.
     """
-    whole: dict[str, Any] = {}
+    bodies = [inner for chunk in chunks if (inner := _chunk(chunk)) is not None]
     choices: dict[int, _Choice] = {}
-    for chunk in chunks:
-        body = chunk if type(chunk) is dict else as_table(chunk)
-        if body is None:
-            continue
-        if "chunk" in body:
-            body = table(body, "chunk")
-        for key in _HEAD:
-            if value := body.get(key):
-                whole[key] = value
-        if "x_groq" in body and (used := table(table(body, "x_groq"), "usage")):
-            whole["usage"] = used
-        for piece in tables(body, "choices"):
-            at = number(piece, "index") or 0
-            choice = choices.get(at)
-            if choice is None:
+    for body in bodies:
+        for piece in listed(body.get("choices")):
+            if (found := as_table(piece)) is None:
+                continue
+            at = found.get("index")
+            if type(at) is not int:
+                at = 0
+            if (choice := choices.get(at)) is None:
                 choice = choices[at] = _Choice()
-            choice.add(piece)
-    return {**whole, "choices": [choices[at].whole() for at in sorted(choices)]}
+            choice.add(found)
+    return {**_head(bodies), "choices": [choices[at].whole() for at in sorted(choices)]}
+
+
+def _chunk(chunk: Any) -> Table | None:
+    body = as_table(chunk)
+    return table(body, "chunk") if body is not None and "chunk" in body else body
+
+
+def _head(bodies: Sequence[Table]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in _HEAD:
+        for body in reversed(bodies):
+            if value := body.get(key):
+                found[key] = value
+                break
+    return found
 
 
 class _Choice:
@@ -182,8 +183,7 @@ class _Choice:
     def add(self, piece: Table) -> None:
         if finish := piece.get("finish_reason"):
             self._finish = finish
-        delta = piece.get("delta")
-        body = delta if type(delta) is dict else as_table(delta) or table(piece, "message")
+        body = as_table(piece.get("delta")) or table(piece, "message")
         for key, value in body.items():
             if not value:
                 continue

@@ -18,9 +18,7 @@ CONTENT = frozenset({"prompt", "suffix"})
 def request(body: Table) -> Request:
     """Each prompt is a message; prompts given as token ids cannot be read."""
     body = merged(body)
-    after: tuple[Part, ...] = (
-        (Other("suffix", {"content": words}),) if (words := text(body, "suffix")) else ()
-    )
+    after: tuple[Part, ...] = (Other("suffix", {"content": words}),) if (words := text(body, "suffix")) else ()
     return Request(
         model=said(body, "model"),
         messages=tuple(Message("user", (Text(prompt), *after)) for prompt in texts(body.get("prompt"))),
@@ -33,9 +31,7 @@ def response(body: Table) -> Response:
     return Response(
         id=said(body, "id"),
         model=said(body, "model"),
-        messages=tuple(
-            _answer(text(each, "text"), said(each, "finish_reason")) for each in tables(body, "choices")
-        ),
+        messages=tuple(_answer(text(each, "text"), said(each, "finish_reason")) for each in tables(body, "choices")),
         usage=openai_parts.usage(used),
         cost=openai_parts.cost(used),
         system_fingerprint=said(body, "system_fingerprint"),
@@ -81,7 +77,5 @@ def anthropic_is_content(chunk: Table) -> bool:
 
 def anthropic_fold(chunks: Sequence[Table]) -> Table:
     bodies = [body for chunk in chunks if (body := as_table(chunk))]
-    whole = {
-        key: value for body in bodies for key in ("id", "model", "stop_reason") if (value := body.get(key))
-    }
+    whole = {key: value for body in bodies for key in ("id", "model", "stop_reason") if (value := body.get(key))}
     return {**whole, "completion": "".join(text(body, "completion") for body in bodies)}

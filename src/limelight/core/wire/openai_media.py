@@ -142,11 +142,7 @@ def transcription_request(body: Table) -> Request:
 def transcription_response(body: Table) -> Response:
     """Transcriptions are billed by tokens or by the second; both are in `usage`."""
     used = table(body, "usage")
-    found = (
-        openai_parts.usage({**used, "input_tokens_details": used.get("input_token_details")})
-        if used
-        else Usage()
-    )
+    found = openai_parts.usage({**used, "input_tokens_details": used.get("input_token_details")}) if used else Usage()
     words = text(body, "text")
     seconds = amount(used, "seconds") or amount(body, "duration")
     about = {"audio.duration_s": seconds, "audio.language": said(body, "language")}
@@ -184,9 +180,7 @@ def moderation_response(body: Table) -> Response:
     results = list(tables(body, "results"))
     raised = {name for each in results for name, hit in table(each, "categories").items() if hit is True}
     flagged = any(each.get("flagged") is True for each in results)
-    extra = (
-        {"moderation.flagged": flagged, "moderation.categories": sorted(map(str, raised))} if results else {}
-    )
+    extra = {"moderation.flagged": flagged, "moderation.categories": sorted(map(str, raised))} if results else {}
     return Response(id=said(body, "id"), model=said(body, "model"), extra=extra)
 
 
@@ -202,9 +196,7 @@ def batch_request(body: Table) -> Request:
 def batch_response(body: Table) -> Response:
     """OpenAI's and Anthropic's batches: state, and how many requests are how far."""
     counts = {
-        f"batch.{key}": count
-        for key, count in plain(table(body, "request_counts")).items()
-        if type(count) is int
+        f"batch.{key}": count for key, count in plain(table(body, "request_counts")).items() if type(count) is int
     }
     status = said(body, "status") or said(body, "processing_status")
     about = {"batch.id": said(body, "id"), "batch.status": status, **counts}

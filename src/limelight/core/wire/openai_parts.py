@@ -87,14 +87,8 @@ def tool(body: Table) -> Tool:
     inner = table(body, kind) or body
     name = said(inner, "name") or said(body, "server_label") or kind
     if kind in ("function", "custom"):
-        return Tool(
-            name, kind, said(inner, "description"), plain(inner.get("parameters") or inner.get("format"))
-        )
-    config = {
-        key: plain(value)
-        for key, value in body.items()
-        if key not in _SECRETS and key not in ("type", "name")
-    }
+        return Tool(name, kind, said(inner, "description"), plain(inner.get("parameters") or inner.get("format")))
+    config = {key: plain(value) for key, value in body.items() if key not in _SECRETS and key not in ("type", "name")}
     return Tool(name, kind, said(body, "server_description") or said(body, "description"), config or None)
 
 
@@ -138,9 +132,7 @@ def cost(body: Table) -> float | None:
     return amount(table(body, "cost"), "total_cost") if said_cost is None else said_cost
 
 
-def _with_thoughts(
-    received: int | None, sent: int | None, thought: int | None, total: int | None
-) -> int | None:
+def _with_thoughts(received: int | None, sent: int | None, thought: int | None, total: int | None) -> int | None:
     """xAI counts reasoning beside the output; the total tells.  We count it within."""
     if received and sent is not None and thought and total == received + sent + thought:
         return sent + thought

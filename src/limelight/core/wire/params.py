@@ -47,9 +47,7 @@ def settings(body: Table, content: frozenset[str], renamed: Mapping[str, str] = 
 
 def texts(value: Any) -> tuple[str, ...]:
     """One text or many, as many."""
-    return (
-        (value,) if isinstance(value, str) else tuple(item for item in listed(value) if isinstance(item, str))
-    )
+    return (value,) if isinstance(value, str) else tuple(item for item in listed(value) if isinstance(item, str))
 
 
 def effort(found: dict[str, JSON], key: str) -> None:

@@ -11,6 +11,7 @@ asks for is ever looked at.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
@@ -22,31 +23,48 @@ UNSET = frozenset({"NotGiven", "Omit", "_OmitType", "Unset", "UNSET_SENTINEL", "
 """Type names by which SDKs say «argument not passed»."""
 
 
-def as_table(value: object) -> Table | None:
+def as_table(value: Any) -> Table | None:
     """See `value` as a table: a mapping as it is, a model object as its fields, anything else as None."""
-    if isinstance(value, Mapping):
-        return value
     kind = type(value)
-    if hasattr(kind, "__pydantic_fields__") or hasattr(kind, "model_fields") or hasattr(kind, "__fields__"):
-        extra = getattr(value, "__pydantic_extra__", None)
-        return {**vars(value), **extra} if extra else vars(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        return {name: getattr(value, name, None) for name in kind.__dataclass_fields__}
-    return None
+    body: Table = value
+    if kind is dict:
+        return body
+    match _shape(kind):  # type: ignore[arg-type]  # mypy doubts that a class is hashable
+        case "model":
+            body = getattr(value, "__dict__", EMPTY)
+            extra = getattr(value, "__pydantic_extra__", None)
+            return {**body, **extra} if extra else body
+        case "mapping":
+            return body
+        case "dataclass":
+            return {name: getattr(value, name, None) for name in kind.__dataclass_fields__}
+        case _:
+            return None
+
+
+@functools.lru_cache(1024)
+def _shape(kind: type) -> str | None:
+    """What objects of a class are: asked once for each, since a stream brings thousands."""
+    if issubclass(kind, Mapping):
+        return "mapping"
+    if issubclass(kind, type):
+        return None
+    if any(hasattr(kind, name) for name in ("__pydantic_fields__", "model_fields", "__fields__")):
+        return "model"
+    return "dataclass" if hasattr(kind, "__dataclass_fields__") else None
 
 
 def table(body: Table, key: str) -> Table:
     value = body.get(key)
     if value is None:
         return EMPTY
-    found = value if type(value) is dict else as_table(value)
-    return EMPTY if found is None else found
+    return as_table(value) or EMPTY
 
 
 def tables(body: Table, key: str) -> Iterator[Table]:
     """The tables in a list; anything else in it is passed over."""
     for item in listed(body.get(key)):
-        found = item if type(item) is dict else as_table(item)
+        found = as_table(item)
         if found is not None:
             yield found
 
