@@ -62,13 +62,9 @@ def main() -> None:
 
 def newest_date(today: dt.date) -> str:
     """The newest past date that any price or note of the list names: the list itself carries none."""
-    notes = " ".join(
-        str(m.price_comments) + str(m.prices) + str(m.price_variants) for p in providers for m in p.models
-    )
+    notes = " ".join(str(m.price_comments) + str(m.prices) + str(m.price_variants) for p in providers for m in p.models)
     named = re.findall(r"\b20\d\d-\d\d-\d\d\b", notes)
-    coded = [
-        "{}-{:0>2}-{:0>2}".format(*found) for found in re.findall(r"date\((\d{4}), (\d+), (\d+)\)", notes)
-    ]
+    coded = ["{}-{:0>2}-{:0>2}".format(*found) for found in re.findall(r"date\((\d{4}), (\d+), (\d+)\)", notes)]
     return max(day for day in named + coded if day <= today.isoformat())
 
 
@@ -88,9 +84,7 @@ def entry(model: types.ModelInfo) -> Any:
         "tiers": tiers(model.price_variants or []),
     }
     if model.id.endswith(":free") and found["prices"] == [[None, {}]]:
-        found["prices"] = [
-            [None, {"input": 0, "output": 0}]
-        ]  # elsewhere an empty price may also mean «not known»
+        found["prices"] = [[None, {"input": 0, "output": 0}]]  # elsewhere an empty price may also mean «not known»
     return {k: v for k, v in found.items() if v}
 
 
@@ -112,9 +106,7 @@ def when(constraint: Any) -> str | None:
 
 
 def prices(found: types.ModelPrice) -> dict[str, Any]:
-    return {
-        PARTS[key]: amount(value) for key, value in vars(found).items() if key in PARTS and value is not None
-    }
+    return {PARTS[key]: amount(value) for key, value in vars(found).items() if key in PARTS and value is not None}
 
 
 def amount(value: Any) -> Any:

@@ -49,9 +49,7 @@ def cost(record: Record, *, at: dt.date | None = None, overrides: PriceList | No
         tier = "fast"
     for model in (record.response.model, record.request.model):
         if model:
-            found = price(
-                record.provider, model, record.response.usage, at=at, overrides=overrides, tier=tier
-            )
+            found = price(record.provider, model, record.response.usage, at=at, overrides=overrides, tier=tier)
             if found.provenance != "unknown":
                 return found
     return UNKNOWN
@@ -112,9 +110,7 @@ def _bill(usage: Usage, rates: Rates, listed: Listed, sure: bool, tier: str | No
 
 def _is_whole(usage: Usage, rates: Rates) -> bool:
     """Was everything reported that has a price?"""
-    return not (usage.input is None and rates.get("input")) and not (
-        usage.output is None and rates.get("output")
-    )
+    return not (usage.input is None and rates.get("input")) and not (usage.output is None and rates.get("output"))
 
 
 def _parts(usage: Usage, rates: Rates) -> Iterator[_Part]:

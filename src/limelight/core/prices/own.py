@@ -46,9 +46,7 @@ def load_prices(given: Mapping[str, Any] | Readable) -> PriceList:
     prices: Any = body.get("prices")
     date = body.get("date", "1970-01-01")
     _expect(isinstance(prices, Mapping), "`prices` must be an object of providers", prices)
-    _expect(
-        isinstance(body.get("bundled", True), bool), "`bundled` must be true or false", body.get("bundled")
-    )
+    _expect(isinstance(body.get("bundled", True), bool), "`bundled` must be true or false", body.get("bundled"))
     name = str(body.get("name", "own prices"))
     return PriceList(
         source=f"{name} {date}" if "date" in body else name,
@@ -95,12 +93,7 @@ def _model(provider: str, model: str, prices: Any) -> dict[str, Any]:
 
 
 def _is_price(value: Any) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and value >= 0
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
 
 
 def _expect(holds: bool, rule: str, got: Any) -> None:
