@@ -7,7 +7,7 @@ Field numbers are those of opentelemetry-proto 1.x (`trace.proto`, `common.proto
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _INTERNAL, _CLIENT = b"\x30\x01", b"\x30\x03"
 _STATUS_ERROR = b"\x18\x02"
+MAX_REMEMBERED_CHARS = 24
+"""Names of models, providers and outcomes are short; what is longer is an id or a text, and does not come again."""
 _double, _fixed64, _fixed32 = struct.Struct("<d").pack, struct.Struct("<Q").pack, struct.Struct("<I").pack
 
 
@@ -52,7 +54,7 @@ def span(done: Finished) -> bytes:
         b"\x39" + _fixed64(done.start_ns),
         b"\x41" + _fixed64(done.end_ns),
     ]
-    parts += [_field(0x4A, _pair(key, value)) for key, value in done.attributes.items()]
+    parts += [_pair(0x4A, key, value) for key, value in done.attributes.items()]
     parts += [_field(0x5A, _event(event, done.end_ns)) for event in done.events]
     parts += [_field(0x6A, _link(linked, about)) for linked, about in done.links]
     if done.error is not None:
@@ -73,7 +75,7 @@ def request(spans: Iterable[bytes], resource: bytes, scope: bytes) -> bytes:
 
 
 def resource(attributes: Mapping[str, Any]) -> bytes:
-    return _field(0x0A, b"".join(_field(0x0A, _pair(key, value)) for key, value in attributes.items()))
+    return _field(0x0A, b"".join(_pair(0x0A, key, value) for key, value in attributes.items()))
 
 
 def scope(name: str, version: str) -> bytes:
@@ -82,17 +84,32 @@ def scope(name: str, version: str) -> bytes:
 
 def _event(event: Event, end_ns: int) -> bytes:
     at = event.at_ns or end_ns
-    pairs = b"".join(_field(0x1A, _pair(key, value)) for key, value in event.attributes.items())
+    pairs = b"".join(_pair(0x1A, key, value) for key, value in event.attributes.items())
     return b"\x09" + _fixed64(at) + _text(0x12, event.name) + pairs
 
 
 def _link(context: SpanContext, attributes: Mapping[str, Any]) -> bytes:
     ids = b"\x0a\x10" + context.trace_id.to_bytes(16, "big") + b"\x12\x08" + context.span_id.to_bytes(8, "big")
-    return ids + b"".join(_field(0x22, _pair(key, value)) for key, value in attributes.items())
+    return ids + b"".join(_pair(0x22, key, value) for key, value in attributes.items())
 
 
-def _pair(key: str, value: Any) -> bytes:
-    return _key(key) + _field(0x12, _value(value))
+def _pair(tag: int, key: str, value: Any) -> bytes:
+    """A `KeyValue`.  Most of a span is these, and most words in them come again with every span."""
+    if type(value) is str and len(value) <= MAX_REMEMBERED_CHARS:
+        return _remembered(tag, key, value)
+    return _encoded(tag, key, _value(value))
+
+
+def _encoded(tag: int, key: str, value: bytes) -> bytes:
+    name, size = _key(key), len(value)
+    if (whole := len(name) + size + 2) < 0x80:
+        return b"%c%c%b\x12%c%b" % (tag, whole, name, size, value)
+    return _field(tag, name + _field(0x12, value))
+
+
+@lru_cache(2048)
+def _remembered(tag: int, key: str, value: str) -> bytes:
+    return _encoded(tag, key, _string(value))
 
 
 @lru_cache(1024)
@@ -101,25 +118,51 @@ def _key(key: str) -> bytes:
 
 
 def _value(value: Any) -> bytes:
-    match value:
-        case str():
-            return _text(0x0A, value)
-        case bool():
-            return b"\x10\x01" if value else b"\x10\x00"
-        case int():
-            return b"\x18" + _varint(value & 0xFFFF_FFFF_FFFF_FFFF)
-        case float():
-            return b"\x21" + _double(value)
-        case bytes():
-            return _field(0x3A, value)
-        case Mapping():
-            return _field(0x32, b"".join(_field(0x0A, _pair(str(key), item)) for key, item in value.items()))
-        case list() | tuple():
-            return _field(0x2A, b"".join(_field(0x0A, _value(item)) for item in value))
-        case None:
-            return b""
-        case _:
-            return _text(0x0A, str(value))
+    """An `AnyValue`."""
+    for kind in type(value).__mro__:
+        if (encode := _ENCODERS.get(kind)) is not None:
+            return encode(value)
+    return _table(value) if isinstance(value, Mapping) else _string(str(value))
+
+
+def _string(value: str) -> bytes:
+    return _text(0x0A, value)
+
+
+def _bool(value: bool) -> bytes:
+    return b"\x10\x01" if value else b"\x10\x00"
+
+
+def _int(value: int) -> bytes:
+    if 0 <= value < 0x80:
+        return _SMALL_INTS[value]
+    return b"\x18" + _varint(value & 0xFFFF_FFFF_FFFF_FFFF)
+
+
+def _float(value: float) -> bytes:
+    return b"\x21" + _double(value)
+
+
+def _bytes(value: bytes) -> bytes:
+    return _field(0x3A, value)
+
+
+def _table(value: Mapping[Any, Any]) -> bytes:
+    return _field(0x32, b"".join(_pair(0x0A, str(key), item) for key, item in value.items()))
+
+
+def _list(value: Sequence[Any]) -> bytes:
+    return _field(0x2A, b"".join(_field(0x0A, _value(item)) for item in value))
+
+
+def _nothing(value: None) -> bytes:
+    return b""
+
+
+_ENCODERS: dict[type, Callable[[Any], bytes]] = {
+    str: _string, bool: _bool, int: _int, float: _float, bytes: _bytes,
+    dict: _table, list: _list, tuple: _list, type(None): _nothing,
+}  # fmt: skip
 
 
 def _text(tag: int, value: str) -> bytes:
@@ -129,14 +172,22 @@ def _text(tag: int, value: str) -> bytes:
 def _field(tag: int, data: bytes) -> bytes:
     size = len(data)
     if size < 0x80:
-        return bytes((tag, size)) + data
-    return bytes((tag,)) + _varint(size) + data
+        return b"%c%c%b" % (tag, size, data)
+    return b"%c%b%b" % (tag, _varint(size), data)
 
 
 def _varint(value: int) -> bytes:
+    if value < 0x80:
+        return _ONE_BYTE[value]
+    if value < 0x4000:
+        return b"%c%c" % (value & 0x7F | 0x80, value >> 7)
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+_ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
+_SMALL_INTS = tuple(b"\x18" + one for one in _ONE_BYTE)

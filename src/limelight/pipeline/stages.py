@@ -79,32 +79,37 @@ def bodiless(record: Record) -> Record:
 
 
 def cut(record: Record) -> Record:
-    """Shorten what is too long for any reader; what was cut says so."""
-    return replace(
-        record,
-        request=_cut_request(record.request),
-        response=_cut_response(record.response),
-        input=_cut_value(record.input),
-        output=_cut_value(record.output),
-    )
+    """Shorten what is too long for any reader; what was cut says so.  Nearly every record comes back as it was."""
+    request, response = _cut_request(record.request), _cut_response(record.response)
+    given, result = _cut_value(record.input), _cut_value(record.output)
+    if request is record.request and response is record.response and given is record.input and result is record.output:
+        return record
+    return replace(record, request=request, response=response, input=given, output=result)
 
 
 def _cut_request(request: Request) -> Request:
-    return replace(request, system=_cut_parts(request.system), messages=_cut_messages(request.messages))
+    system, messages = _cut_parts(request.system), _cut_messages(request.messages)
+    if system is request.system and messages is request.messages:
+        return request
+    return replace(request, system=system, messages=messages)
 
 
 def _cut_response(response: Response) -> Response:
-    return replace(response, messages=_cut_messages(response.messages))
+    messages = _cut_messages(response.messages)
+    return response if messages is response.messages else replace(response, messages=messages)
 
 
 def _cut_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    if all(part is _cut_part(part) for message in messages for part in message.parts):
+    if all(_cut_parts(message.parts) is message.parts for message in messages):
         return messages
     return tuple(replace(message, parts=_cut_parts(message.parts)) for message in messages)
 
 
 def _cut_parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    return tuple(map(_cut_part, parts))
+    for part in parts:
+        if (type(part) is not Text or len(part.content) > MAX_TEXT_CHARS) and _cut_part(part) is not part:
+            return tuple(map(_cut_part, parts))
+    return parts
 
 
 def _cut_part(part: Part) -> Part:
