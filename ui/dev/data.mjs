@@ -472,7 +472,7 @@ export function row({ trace_id, spans }, seed) {
     const known = llm.map(get).filter((v) => v !== null);
     return known.length ? known.reduce((a, b) => a + b, 0) : null;
   };
-  const bad = spans.find((s) => s.status === "error");
+  const bad = spans.find((s) => s.status === "error" && s.error_type);
   const prices = llm.map((s) => s.cost.total);
   const kinds = {};
   for (const s of spans) kinds[s.kind] = (kinds[s.kind] ?? 0) + 1;

@@ -39,16 +39,18 @@ function Lost() {
   return (
     <div class="page">
       <Top />
-      <Notice
-        title="There is no such page"
-        action={
-          <a href="/" onClick={(event) => follow(event, EVERYTHING)}>
-            All traces
-          </a>
-        }
-      >
-        The address may have been shortened on its way here.
-      </Notice>
+      <main>
+        <Notice
+          title="There is no such page"
+          action={
+            <a href="/" onClick={(event) => follow(event, EVERYTHING)}>
+              All traces
+            </a>
+          }
+        >
+          The address may have been shortened on its way here.
+        </Notice>
+      </main>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import "@preact/signals";
-import { connect } from "./api/live";
+import * as live from "./api/live";
 import { App } from "./app";
 import { bind, listenToKeys } from "./state/keys";
 import { help } from "./state/overlays";
@@ -32,5 +32,5 @@ bind({
 });
 traces.start();
 trace.start();
-connect();
+live.start();
 render(<App />, document.getElementById("app")!);

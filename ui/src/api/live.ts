@@ -20,12 +20,40 @@ export function onTrace(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
+const lateListeners = new Set<() => void>();
+
+/** Hear that the stream was away for a while and changes may have been missed; returns the undo. */
+export function onGap(listener: () => void): () => void {
+  lateListeners.add(listener);
+  return () => lateListeners.delete(listener);
+}
+
+/** Stay connected while somebody looks: browsers allow six connections to one address, hidden tabs must not take them. */
+export function start(): () => void {
+  const look = () => (document.hidden ? disconnect() : connect());
+  document.addEventListener("visibilitychange", look);
+  look();
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    disconnect();
+  };
+}
+
+let opened = 0;
+
+function disconnect(): void {
+  source?.close();
+  source = null;
+  connected.value = false;
+}
+
 /** Open the stream once; the browser reconnects by itself. */
-export function connect(): void {
-  if (source) return;
+function connect(): void {
+  if (source || document.hidden) return;
   source = new EventSource("/api/v1/live");
   source.onopen = () => {
     connected.value = true;
+    if (opened++ > 0) for (const listener of lateListeners) listener();
   };
   source.onerror = () => {
     connected.value = false;

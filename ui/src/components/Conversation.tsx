@@ -107,7 +107,7 @@ interface TurnProps {
 function Turn({ traceId, span, previous, choose }: TurnProps) {
   const [detail, before] = useDetails(traceId, [span, previous]);
   return (
-    <section class={trace.focus.value === span.span_id ? "turn selected" : "turn"} aria-label={span.name}>
+    <section class={trace.focus.value === span.span_id ? "turn selected" : "turn"}>
       <button type="button" class="turn-head" onClick={() => choose(span)}>
         <KindMark kind={span.kind} />
         {span.status !== "ok" && <StatusIcon status={span.status} />}

@@ -54,7 +54,7 @@ function FacetGroup({ facet, query, apply }: GroupProps) {
   const title = TITLES[facet.field] ?? facet.field;
   return (
     <section class="facet">
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       <ul>
         {shown.map((value) => (
           <FacetLine key={value.value} value={value} field={field} query={query} apply={apply} />

@@ -1,5 +1,5 @@
 import type { TraceRow } from "../api/types";
-import { asText, count, duration, exact, marked, money } from "../format/number";
+import { asText, count, duration, exact, marked, money, plural } from "../format/number";
 import { oneLine } from "../format/text";
 import { instant, moment } from "../format/time";
 import { format, traceRoute } from "../state/route";
@@ -58,9 +58,8 @@ const Name = ({ row, open }: LineProps) => (
 /** What was asked and what came of it; a failed trace says its error instead of an answer. */
 function Text({ row }: { row: TraceRow }) {
   const asked = row.input && oneLine(row.input);
-  const failed = row.status === "error" || row.error_count > 0;
   const answered = row.output && oneLine(row.output);
-  const error = failed && (row.error_message ?? row.error_type);
+  const error = row.status === "error" && (row.error_message ?? row.error_type);
   return (
     <span class="asked" title={[row.input, error || row.output].filter(Boolean).join("\n→ ")}>
       <span class="question">{asked ?? <span class="none">—</span>}</span>
@@ -70,7 +69,10 @@ function Text({ row }: { row: TraceRow }) {
           {row.error_type && row.error_message ? `${row.error_type}: ${oneLine(row.error_message)}` : error}
         </span>
       ) : (
-        <span class="reply">{answered}</span>
+        <span class="reply">
+          {row.error_count > 0 && <span class="bad">{plural(row.error_count, "error")} · </span>}
+          {answered}
+        </span>
       )}
     </span>
   );

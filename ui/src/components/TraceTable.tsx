@@ -43,7 +43,9 @@ export function TraceTable({ rows, width }: TableProps) {
   }, [last, rows.length, cursor.value]);
 
   const onScroll = () => {
-    place.offset = scroll.current!.scrollTop;
+    // A last scroll event may come after the list has left the page.
+    if (!scroll.current) return;
+    place.offset = scroll.current.scrollTop;
     atTop.value = place.offset < size;
   };
   return (

@@ -37,7 +37,9 @@ export function UsageTable({ usage, cost }: { usage: Usage; cost: Cost }) {
     <table class="usage">
       <thead>
         <tr>
-          <th />
+          <th>
+            <span class="hidden-label">Part</span>
+          </th>
           <th class="right">Tokens</th>
           <th class="right">Cost</th>
         </tr>

@@ -91,8 +91,7 @@ export function Waterfall({ phone }: { phone: boolean }) {
   );
 }
 
-const missing = (spans: readonly SpanRow[]): number =>
-  trace.detail.value!.trace.span_count - spans.filter((s) => !s.placeholder).length;
+const missing = (spans: readonly SpanRow[]): number => trace.detail.value!.trace.span_count - spans.length;
 
 function TooMuch({ spans }: { spans: readonly SpanRow[] }) {
   return (

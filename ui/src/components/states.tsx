@@ -14,7 +14,7 @@ export function Notice({
 }) {
   return (
     <div class="notice">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       {children && <div class="notice-text">{children}</div>}
       {action && <div class="notice-actions">{action}</div>}
     </div>

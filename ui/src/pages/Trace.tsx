@@ -35,12 +35,16 @@ export function Trace({ route }: { route: TraceRoute }) {
         </Button>
         {loaded && <TraceHeader detail={loaded} />}
       </Top>
-      {failure && !loaded ? (
-        <Failed problem={failure} retry={() => void trace.refresh(route.traceId)} what="trace" />
-      ) : loaded ? (
+      {loaded ? (
         <Loaded route={route} />
       ) : (
-        <Loading rows={18} what="trace" />
+        <main>
+          {failure ? (
+            <Failed problem={failure} retry={() => void trace.refresh(route.traceId)} what="trace" />
+          ) : (
+            <Loading rows={18} what="trace" />
+          )}
+        </main>
       )}
     </div>
   );

@@ -24,12 +24,17 @@ export function Traces({ route }: { route: TracesRoute }) {
   return (
     <div class="page traces-page">
       <Top>
-        <FilterBox query={route.q} apply={apply} invalid={failure?.code === "bad_query"} />
-        <RangePicker route={route} shown={list.shownRange.value} />
-        <SavedViews route={route} />
-        <LiveSwitch />
+        {!empty && (
+          <>
+            <FilterBox query={route.q} apply={apply} invalid={failure?.code === "bad_query"} />
+            <RangePicker route={route} shown={list.shownRange.value} />
+            <SavedViews route={route} />
+            <LiveSwitch />
+          </>
+        )}
       </Top>
       <main class={facetsOpen ? "traces facets-open" : "traces"}>
+        {!empty && <h1 class="hidden-label">Traces</h1>}
         {empty ? (
           <Empty />
         ) : (

@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, isAbort, type Problem, problem } from "../api/client";
-import { onTrace } from "../api/live";
+import { onGap, onTrace } from "../api/live";
 import type { SpanDetail, SpanRow, TraceDetail } from "../api/types";
 import { inOrder, lines, type Node, reveal, tree, type View } from "../trace/tree";
 import { go, route, type TraceRoute } from "./route";
@@ -19,11 +19,14 @@ export const cursor = signal<string | null>(null);
 
 export const current = computed<TraceRoute | null>(() => (route.value.page === "trace" ? route.value : null));
 export const roots = computed<readonly Node[]>(() => tree(detail.value?.spans ?? []));
+// Taken apart, so that selecting a span does not draw up every line again.
+const only = computed(() => current.value?.only ?? "all");
+const find = computed(() => current.value?.find ?? "");
 export const view = computed<View>(() => ({
   closed: closed.value,
   unfolded: unfolded.value,
-  only: current.value?.only ?? "all",
-  search: current.value?.find ?? "",
+  only: only.value,
+  search: find.value,
 }));
 export const shownLines = computed(() => lines(roots.value, view.value));
 
@@ -50,12 +53,14 @@ export function start(): () => void {
     untracked(() => (id === null ? leave() : void open(id)));
   });
   const stopLive = onTrace(({ trace_id }) => trace_id === current.peek()?.traceId && scheduleRefresh(trace_id));
+  const stopGap = onGap(() => detail.peek()?.trace.running && scheduleRefresh(detail.peek()!.trace.trace_id));
   const clock = setInterval(() => {
     if (detail.peek()?.trace.running) now.value = Date.now();
   }, 1000);
   return () => {
     stop();
     stopLive();
+    stopGap();
     clearInterval(clock);
   };
 }
@@ -119,6 +124,7 @@ export function showFocus(): void {
   const id = focus.peek();
   if (id === null) return;
   const next = reveal(roots.peek(), id, view.peek());
+  if (next === view.peek()) return;
   batch(() => {
     closed.value = next.closed;
     unfolded.value = next.unfolded;

@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, isAbort, type Problem, problem } from "../api/client";
-import { onTrace } from "../api/live";
+import { onGap, onTrace } from "../api/live";
 import type { Facet, Histogram, TraceList, TraceRow } from "../api/types";
 import { resolve, type Span } from "./range";
 import { route, type TracesRoute } from "./route";
@@ -46,9 +46,15 @@ export function start(): () => void {
     if (wanted && keyOf(wanted) !== loadedFor) untracked(() => void load(wanted));
   });
   const stopLive = onTrace(({ row }) => live.peek() && arrived(row));
+  const stopGap = onGap(() => {
+    if (!live.peek() || loadedFor === "") return;
+    scheduleHead();
+    scheduleSummary();
+  });
   return () => {
     stop();
     stopLive();
+    stopGap();
   };
 }
 
@@ -196,6 +202,8 @@ function scheduleHead(): void {
     const key = loadedFor;
     const range = shownRange.peek();
     if (!range || range.to !== null) return;
+    // Nothing was there before: the range itself begins now.
+    if (!anyData.peek()) return reload();
     const list = await get("/api/v1/traces", { q: lastWanted().q, ...span(), limit: PAGE }).catch(() => null);
     if (!list || key !== loadedFor) return;
     const known = new Set(rows.peek().map((row) => row.trace_id));
