@@ -16,6 +16,13 @@ from limelight.engine.span import Live
 if TYPE_CHECKING:
     from limelight.engine.call import Call
 
+SLICE_NS = 300_000
+"""How long we keep the interpreter to ourselves: a caller who comes back meanwhile waits so long at most."""
+REST_S = 0.002
+"""How long the user's threads then have it.  With one span a turn, each of their calls would find us at work."""
+BUSY = 1_000
+"""With so many spans waiting there is no time to rest."""
+
 Finish = Callable[[Live, bool], None]
 """(span, with its content?): read it, write it, pass it on."""
 
@@ -88,9 +95,18 @@ class Finisher:
             item = self._queue.get()
             self._hurry.wait(self._pause_s)
             self._take(item)
+            slice_ends = time.perf_counter_ns() + SLICE_NS
             while not self._queue.empty():
-                time.sleep(0)  # the user's threads come first
+                if time.perf_counter_ns() > slice_ends:
+                    self._rest()
+                    slice_ends = time.perf_counter_ns() + SLICE_NS
                 self._take(self._queue.get())
+
+    def _rest(self) -> None:
+        if self._queue.qsize() < BUSY:
+            self._hurry.wait(REST_S)
+        else:
+            time.sleep(0)
 
     def _take(self, item: Live | threading.Event) -> None:
         if isinstance(item, threading.Event):

@@ -109,11 +109,14 @@ class Pipeline:
     def _written(self, live: Live, record: Record) -> Finished:
         written = write(record)
         said = self._said(live)
-        name = live.name if not isinstance(live, Call) else span_name(live.operation.name, record.request.model)
+        if isinstance(live, Call):  # of parts that are masked by now
+            name = span_name(live.operation.name, record.request.model)
+        else:
+            name = self._masked_text(live.name)
         return Finished(
             context=live.get_span_context(),
             parent=live.parent_context,
-            name=self._masked_text(name),
+            name=name,
             is_client=written.is_client,
             start_ns=live.started_ns,
             end_ns=live.ended_ns or live.clock(),
