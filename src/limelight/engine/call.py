@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from limelight.engine.guard import guarded
+from limelight.engine.guard import unfailing
 from limelight.engine.span import Live, Sink
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Ending = Literal["done", "error", "abandoned"]
 """How a call ended: with its answer or the last chunk, with an exception, or left before the end."""
-
-_HANDING_OVER = guarded("handing over a call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +37,10 @@ class Call(Live):
     http: Any = None
     """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
     helper: Any = None
-    chunks: list[Any] | None = None
-    times: Sequence[int] = ()
-    """One reading of `perf_counter_ns` a chunk."""
+    chunks: Any = None
+    """What has arrived of a stream: a list from `opened` on."""
+    times: Any = None
+    """One reading of `perf_counter_ns` a chunk.  Those who watch append to both lists themselves."""
     tries: Sequence[Tried] = ()
     error: BaseException | None = None
     ending: Ending = "done"
@@ -67,11 +66,6 @@ class Call(Live):
             self.chunks, self.times = [], []
             self.sink.opened(self)
 
-    def chunk(self, value: Any) -> None:
-        # `opened` came first; a check here would cost each chunk.
-        self.times.append(time.perf_counter_ns())  # type: ignore[attr-defined]
-        self.chunks.append(value)  # type: ignore[union-attr]
-
     def tried(self, response: Any) -> None:
         """The client judged this answer worth another try."""
         self.tries = (*self.tries, Tried(self.clock(), response))
@@ -83,10 +77,12 @@ class Call(Live):
         earlier = self.tries[:-1] if judged else self.tries
         self.tries = (*earlier, replace(last, wait_s=seconds))
 
+    @unfailing("restarting a call")
     def restart(self) -> None:
         """The request only goes out now: count from here."""
         self.started_ns, self._started = time.time_ns(), time.perf_counter_ns()
 
+    @unfailing("ending a call")
     def finish(self, *, error: BaseException | None = None, abandoned: bool = False) -> None:
         """End the call.  The first end wins; later ones are ignored."""
         if self.ended_ns is not None:
@@ -96,10 +92,19 @@ class Call(Live):
             error, abandoned = None, True
         self.error = error
         self.ending = "error" if error is not None else "abandoned" if abandoned else "done"
-        with _HANDING_OVER:
-            self.sink.submit(self)
+        self.sink.submit(self)
 
+    @unfailing("dropping a call")
     def drop(self) -> None:
         """Forget a call that was prepared and never made."""
         if self.ended_ns is None:
             self.ended_ns = self.started_ns
+
+    def release(self) -> None:
+        """Let go of everything that was noted, once it has been read.
+
+        The user may keep a stream for long, and an exception holds his frames, which hold us.
+        """
+        self.chunks, self.times = (None, None) if self.chunks is None else ([], [])
+        self.arguments, self.tries = {}, ()
+        self.client = self.response = self.http = self.helper = self.error = None

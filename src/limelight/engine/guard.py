@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import collections
+import functools
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _log = logging.getLogger("limelight")
 
@@ -34,6 +39,27 @@ class guarded:  # noqa: N801 - reads as a statement
     ) -> bool:
         if error is None or not isinstance(error, Exception):
             return False
-        errors[self._what] += 1
-        _log.debug("limelight: %s failed", self._what, exc_info=(type(error), error, trace))
+        _heard(self._what, error)
         return True
+
+
+def unfailing(what: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
+    """Decorate what the user's thread runs beside his own code: it gives None instead of raising."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R | None]:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R | None:
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                _heard(what, error)
+                return None
+
+        return run
+
+    return decorate
+
+
+def _heard(what: str, error: Exception) -> None:
+    errors[what] += 1
+    _log.debug("limelight: %s failed", what, exc_info=(type(error), error, error.__traceback__))

@@ -7,6 +7,7 @@ The object stays the vendor's, and nothing is read that the user does not read.
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ def tee(response: Any, call: Call) -> None:
 class _Watcher:
     """Lives as long as the response: when both are collected unread, the call was abandoned."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "_is_within")
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._is_within = False
+        """Is the vendor's own iterator at work?  It closes the response itself when it has nothing more."""
 
     def __del__(self) -> None:
         self._call.finish(abandoned=True)
@@ -45,10 +48,15 @@ class _Watcher:
     def reading(self, iter_bytes: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
         def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
             call = self._call
+            arrived, note = call.times.append, call.chunks.append
+            self._is_within = True
             try:
                 for piece in iter_bytes(*args, **kwargs):
-                    call.chunk(piece)
+                    arrived(perf_counter_ns())
+                    note(piece)
+                    self._is_within = False
                     yield piece
+                    self._is_within = True
             except GeneratorExit:  # this reader was left; another may read on
                 raise
             except BaseException as error:
@@ -61,10 +69,15 @@ class _Watcher:
     def reading_async(self, aiter_bytes: Callable[..., AsyncIterator[bytes]]) -> Callable[..., AsyncIterator[bytes]]:
         async def read(*args: Any, **kwargs: Any) -> AsyncIterator[bytes]:
             call = self._call
+            arrived, note = call.times.append, call.chunks.append
+            self._is_within = True
             try:
                 async for piece in aiter_bytes(*args, **kwargs):
-                    call.chunk(piece)
+                    arrived(perf_counter_ns())
+                    note(piece)
+                    self._is_within = False
                     yield piece
+                    self._is_within = True
             except GeneratorExit:  # this reader was left; another may read on
                 raise
             except BaseException as error:
@@ -79,7 +92,8 @@ class _Watcher:
             try:
                 close()
             finally:
-                self._call.finish(abandoned=True)
+                if not self._is_within:
+                    self._call.finish(abandoned=True)
 
         return closed
 
@@ -88,6 +102,7 @@ class _Watcher:
             try:
                 await aclose()
             finally:
-                self._call.finish(abandoned=True)
+                if not self._is_within:
+                    self._call.finish(abandoned=True)
 
         return closed

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from limelight.engine.call import Call
+from limelight.engine.guard import guarded
 from limelight.engine.span import enter, leave
 from limelight.engine.watch import watch
 
 Begin = Callable[[Any, tuple[Any, ...], dict[str, Any]], Call | None]
 """(instance, args, kwargs) -> the call, or None when nobody wants to know of it.  Never raises."""
+
+_WATCHING = guarded("watching a result")
 
 
 def driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
@@ -28,7 +31,10 @@ def driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
             call.finish(error=error)
             raise
         leave(entered, call.parent)
-        return watch(result, call)
+        with _WATCHING:
+            return watch(result, call)
+        call.finish()
+        return result
 
     return run
 
@@ -47,6 +53,9 @@ def driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., An
             call.finish(error=error)
             raise
         leave(entered, call.parent)
-        return watch(result, call)
+        with _WATCHING:
+            return watch(result, call)
+        call.finish()
+        return result
 
     return run

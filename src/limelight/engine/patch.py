@@ -20,7 +20,7 @@ from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
 
 from limelight.engine.call import Call
-from limelight.engine.guard import guarded
+from limelight.engine.guard import guarded, unfailing
 from limelight.engine.invoke import driven, driven_async
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 MARK = "_limelight_sink"
 """The attribute by which a wrapped client says where its calls are reported."""
 
-_STARTING = guarded("starting a call")
 _RETRYING = guarded("noting a retry")
 
 Undo = Callable[[], None]
@@ -172,6 +171,7 @@ def _names(original: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(original).parameters)[1:]
 
 
+@unfailing("starting a call")
 def _begin(
     switch: Switch,
     operation: Operation,
@@ -180,17 +180,15 @@ def _begin(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Call | None:
-    with _STARTING:
-        client = getattr(instance, "_client", instance)
-        if (sink := switch.sink_of(client)) is None:
-            return None
-        context = get_current()
-        if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
-            return None
-        named = {**dict(zip(names, args, strict=False)), **kwargs} if args else kwargs
-        arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
-        return Call(sink, switch.integration, operation, client, arguments, context)
-    return None
+    client = getattr(instance, "_client", instance)
+    if (sink := switch.sink_of(client)) is None:
+        return None
+    context = get_current()
+    if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
+        return None
+    named = {**dict(zip(names, args, strict=False)), **kwargs} if args else kwargs
+    arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
+    return Call(sink, switch.integration, operation, client, arguments, context)
 
 
 def _is_suppressed(context: Context) -> bool:

@@ -18,6 +18,7 @@ from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY  # `set_span_in_context` copies the context twice
 
 from limelight.core.model import Record
+from limelight.engine.guard import unfailing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,17 +162,22 @@ def _trace_id(around: object) -> int:
     return around.get_span_context().trace_id if isinstance(around, trace.Span) else 0
 
 
+@unfailing("entering a span")
 def enter(span: Live) -> Context:
     """Make `span` current; `leave` puts back what was before."""
     attach(context := span.context())
     return context
 
 
-def leave(entered: Context, before: Context, *, error: BaseException | None = None) -> None:
+@unfailing("leaving a span")
+def leave(entered: Context | None, before: Context, *, error: BaseException | None = None) -> None:
     """Put back the context that was current before `enter`.
 
     By value and without a token: a generator or coroutine that the collector closes ends
     in somebody else's context, where a token would raise and where we must change nothing.
+    Nor is there anything to put back when entering failed.
     """
+    if entered is None:
+        return
     if not isinstance(error, GeneratorExit) or get_current() is entered:
         attach(before)

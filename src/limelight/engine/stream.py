@@ -1,72 +1,109 @@
-"""Transparent proxies that watch a stream go by.
+"""Transparent stand-ins that watch a stream go by.
 
 Three shapes of streaming exist: an iterator, a context manager that gives one, and their
-async forms.  The proxies add nothing but the watching; `isinstance` and every other
-attribute still answer as the vendor's own object.
+async forms.  A stand-in adds nothing but the watching: `isinstance` and every attribute
+answer as the vendor's own object, and it has that object's special methods, no more.
 """
 
 from __future__ import annotations
 
+import functools
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
-
-import wrapt
 
 from limelight.engine.guard import guarded
 from limelight.engine.http import is_unread, tee
 from limelight.engine.span import enter, leave
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from limelight.engine.call import Call
 
 _ENTERING = guarded("watching an entered stream")
 
 
-if TYPE_CHECKING:
-    _Proxy = wrapt.ObjectProxy[Any]
-else:  # wrapt 1 has no generic class
-    _Proxy = wrapt.ObjectProxy
+class _Watched:
+    """Stands before the vendor's object; ends its call when it is collected before the stream is through."""
 
-
-class _Watched(_Proxy):
-    """Ends its call when it is collected before the stream is through."""
+    __slots__ = ("__weakref__", "__wrapped__", "_self_begun", "_self_call", "_self_iterator")
 
     def __init__(self, wrapped: Any, call: Call) -> None:
-        super().__init__(wrapped)
-        self._self_call = call
-        self._self_begun = False
+        keep = object.__setattr__
+        keep(self, "__wrapped__", wrapped)
+        keep(self, "_self_begun", False)
+        keep(self, "_self_call", call)
+
+    __class__ = property(lambda self: type(self.__wrapped__))  # what `isinstance` asks
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _Watched.__slots__:
+            raise AttributeError(name)
+        return getattr(self.__wrapped__, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__wrapped__, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.__wrapped__, name)
+
+    def __dir__(self) -> Any:
+        return dir(self.__wrapped__)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A copy or a pickle is one of the vendor's object."""
+        return self.__wrapped__.__reduce_ex__(protocol)
 
     def __del__(self) -> None:
         if (call := getattr(self, "_self_call", None)) is not None:
             call.finish(abandoned=True)
 
-    def __copy__(self) -> Any:
-        return self
 
-    def __reduce__(self) -> Any:
-        return self.__wrapped__.__reduce__()
+def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
+    """Put a stand-in that watches in the manner of `how` before the vendor's object."""
+    if how is not WatchedManager and how is not WatchedAsyncManager:
+        call.opened()
+    return _standing_in(how, type(wrapped))(wrapped, call)  # type: ignore[arg-type]
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.__wrapped__.__reduce_ex__(protocol)
+
+@functools.lru_cache(512)
+def _standing_in(how: type[_Watched], kind: type) -> type[_Watched]:
+    """The class of the stand-in: of the methods that watch those that `kind` has, and the rest of its special ones."""
+    body: dict[str, Any] = {"__slots__": (), "__module__": kind.__module__, "__doc__": kind.__doc__}
+    for name in dir(kind):
+        method = getattr(kind, name, None)
+        if name in vars(how):
+            body[name] = vars(how)[name]
+        elif name.startswith("__") and callable(method) and not hasattr(_Watched, name):
+            body[name] = _passing(name)
+    if "__del__" in vars(how):
+        body["__del__"] = vars(how)["__del__"]
+    return type(kind.__name__, (_Watched,), body)
+
+
+def _passing(name: str) -> Callable[..., Any]:
+    def passed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.__wrapped__, name)(*args, **kwargs)
+
+    return passed
 
 
 class WatchedStream(_Watched):
     """A sync stream.  Our span is current for the first chunk only, which may be when a lazy client sends its request."""
 
-    def __init__(self, wrapped: Any, call: Call) -> None:
-        super().__init__(wrapped, call)
-        call.opened()
-
     def __iter__(self) -> Iterator[Any]:
-        """Iterate at the price of an append a chunk: a `for` loop is the path that matters."""
+        """Iterate at the price of two appends a chunk: a `for` loop is the path that matters."""
         call = self._self_call
         iterator = iter(self.__wrapped__)
-        note = call.chunk
+        arrived, note, now = call.times.append, call.chunks.append, perf_counter_ns
         try:
             if not self._self_begun:
-                yield self._first(iterator)
+                chunk = _first(self, iterator)
+                arrived(now())
+                note(chunk)
+                yield chunk
             for chunk in iterator:
+                arrived(now())
                 note(chunk)
                 yield chunk
         except _ExhaustedError:
@@ -81,29 +118,15 @@ class WatchedStream(_Watched):
     def __next__(self) -> Any:
         call = self._self_call
         try:
-            if not self._self_begun:
-                return self._first(self.__wrapped__)
-            chunk = next(self.__wrapped__)
+            chunk = next(self.__wrapped__) if self._self_begun else _first(self, self.__wrapped__)
         except (StopIteration, _ExhaustedError):
             call.finish()
             raise StopIteration from None
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.chunk(chunk)
-        return chunk
-
-    def _first(self, iterator: Iterator[Any]) -> Any:
-        call = self._self_call
-        self._self_begun = True
-        entered = enter(call)
-        try:
-            chunk = next(iterator)
-        except StopIteration:
-            raise _ExhaustedError from None
-        finally:
-            leave(entered, call.parent)
-        call.chunk(chunk)
+        call.times.append(perf_counter_ns())
+        call.chunks.append(chunk)
         return chunk
 
     def __enter__(self) -> Any:
@@ -123,45 +146,38 @@ class WatchedStream(_Watched):
             self._self_call.finish(abandoned=True)
 
 
+def _first(stream: Any, iterator: Iterator[Any]) -> Any:
+    call = stream._self_call
+    object.__setattr__(stream, "_self_begun", True)
+    entered = enter(call)
+    try:
+        return next(iterator)
+    except StopIteration:
+        raise _ExhaustedError from None
+    finally:
+        leave(entered, call.parent)
+
+
 class _ExhaustedError(Exception):
     """The iterator had nothing; a StopIteration may not leave a generator."""
 
 
 class WatchedAsyncStream(_Watched):
-    def __init__(self, wrapped: Any, call: Call) -> None:
-        super().__init__(wrapped, call)
-        call.opened()
-        self._self_iterator = aiter(wrapped)
-
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
     async def __anext__(self) -> Any:
         call = self._self_call
         try:
-            if self._self_begun:
-                chunk = await self._self_iterator.__anext__()
-            else:
-                chunk = await self._first()
+            chunk = await (self._self_iterator.__anext__() if self._self_begun else _first_async(self))
         except StopAsyncIteration:
             call.finish()
             raise
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.chunk(chunk)
-        return chunk
-
-    async def _first(self) -> Any:
-        call = self._self_call
-        self._self_begun = True
-        entered = enter(call)
-        try:
-            chunk = await self._self_iterator.__anext__()
-        except BaseException as error:
-            leave(entered, call.parent, error=error)
-            raise
-        leave(entered, call.parent)
+        call.times.append(perf_counter_ns())
+        call.chunks.append(chunk)
         return chunk
 
     async def __aenter__(self) -> Any:
@@ -187,6 +203,21 @@ class WatchedAsyncStream(_Watched):
             self._self_call.finish(abandoned=True)
 
 
+async def _first_async(stream: Any) -> Any:
+    call = stream._self_call
+    iterator = aiter(stream.__wrapped__)
+    object.__setattr__(stream, "_self_iterator", iterator)
+    object.__setattr__(stream, "_self_begun", True)
+    entered = enter(call)
+    try:
+        chunk = await iterator.__anext__()
+    except BaseException as error:
+        leave(entered, call.parent, error=error)
+        raise
+    leave(entered, call.parent)
+    return chunk
+
+
 class WatchedManager(_Watched):
     """`with client.messages.stream(...) as stream`: the request goes out on entering."""
 
@@ -196,7 +227,7 @@ class WatchedManager(_Watched):
 
     def __enter__(self) -> Any:
         call = self._self_call
-        self._self_begun = True
+        object.__setattr__(self, "_self_begun", True)
         call.restart()
         entered = enter(call)
         try:
@@ -206,7 +237,9 @@ class WatchedManager(_Watched):
             raise
         finally:
             leave(entered, call.parent)
-        return _entered(stream, call)
+        with _ENTERING:
+            _entered(stream, call)
+        return stream
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
@@ -215,10 +248,14 @@ class WatchedManager(_Watched):
             self._self_call.finish(error=error, abandoned=True)
 
 
-class WatchedAsyncManager(WatchedManager):
+class WatchedAsyncManager(_Watched):
+    """`async with client.messages.stream(...) as stream`."""
+
+    __del__ = WatchedManager.__del__
+
     async def __aenter__(self) -> Any:
         call = self._self_call
-        self._self_begun = True
+        object.__setattr__(self, "_self_begun", True)
         call.restart()
         entered = enter(call)
         try:
@@ -228,7 +265,9 @@ class WatchedAsyncManager(WatchedManager):
             call.finish(error=error)
             raise
         leave(entered, call.parent)
-        return _entered(stream, call)
+        with _ENTERING:
+            _entered(stream, call)
+        return stream
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         try:
@@ -237,12 +276,10 @@ class WatchedAsyncManager(WatchedManager):
             self._self_call.finish(error=error, abandoned=True)
 
 
-def _entered(stream: Any, call: Call) -> Any:
+def _entered(stream: Any, call: Call) -> None:
     """A helper stream gives what it likes to the user; what it draws on is the HTTP response."""
-    with _ENTERING:
-        call.helper = stream
-        response = getattr(stream, "response", None) or getattr(stream, "_response", None)
-        if response is not None and is_unread(response):
-            call.http = response
-            tee(response, call)
-    return stream
+    call.helper = stream
+    response = getattr(stream, "response", None) or getattr(stream, "_response", None)
+    if response is not None and is_unread(response):
+        call.http = response
+        tee(response, call)

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from limelight.engine.guard import guarded
 from limelight.engine.http import is_unread, tee
-from limelight.engine.stream import WatchedAsyncManager, WatchedAsyncStream, WatchedManager, WatchedStream
+from limelight.engine.stream import WatchedAsyncManager, WatchedAsyncStream, WatchedManager, WatchedStream, watched
 
 if TYPE_CHECKING:
     from limelight.engine.call import Call
 
-_WATCHING = guarded("watching a result")
-
 
 def watch(result: Any, call: Call) -> Any:
-    """Return `result`, or a proxy of it that sees its stream go by.  Never raises."""
-    with _WATCHING:
-        return _watch(result, call)
-    call.finish()
-    return result
-
-
-def _watch(result: Any, call: Call) -> Any:
+    """Return `result`, or what stands before it and sees its stream go by."""
     if "http_response" in getattr(result, "__dict__", ()):
         return _raw(result, call)
     kind = type(result)
     if call.operation.fold is not None:
         if hasattr(kind, "__anext__"):
-            return WatchedAsyncStream(result, call)
+            return watched(result, call, WatchedAsyncStream)
         if hasattr(kind, "__next__"):
-            return WatchedStream(result, call)
+            return watched(result, call, WatchedStream)
         if hasattr(kind, "__aenter__"):
-            return WatchedAsyncManager(result, call)
+            return watched(result, call, WatchedAsyncManager)
         if hasattr(kind, "__enter__"):
-            return WatchedManager(result, call)
+            return watched(result, call, WatchedManager)
     call.response = result
     call.finish()
     return result

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from limelight.engine.call import Call, Tried
 
 
+_SSE = (b"data:", b"event:")
+_DONE = b"data: [DONE]"
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What `Operation.response` reads, and when its pieces came."""
@@ -28,6 +32,10 @@ class Body:
     table: Table | None = None
     pieces: Sequence[tuple[int, Table]] = ()
     """The chunks of a stream, each with the reading of the clock at its arrival."""
+    is_object: bool = False
+    """An answer in one piece, though its bytes may have come in several."""
+    is_whole: bool = False
+    """The server said that this is the end."""
 
 
 def record(call: Call) -> Record:
@@ -39,6 +47,7 @@ def record(call: Call) -> Record:
         body = _body(call)
         response = operation.response(body.table) if body.table is not None else response
     failure = _failure(call) or response.failure
+    outcome = _outcome(call, body, response, failure)
     address, port, provider = None, None, integration.name
     with guarded("reading the server's address"):
         address, port = _server(call.client)
@@ -47,16 +56,21 @@ def record(call: Call) -> Record:
         kind=operation.kind,
         operation=operation.name,
         provider=provider,
-        request=request,
+        request=_streamed(request) if body.pieces else request,
         response=replace(response, failure=None) if response.failure else response,
-        timing=_timing(call, body, response),
+        timing=_timing(call, body, response, outcome),
         attempts=tuple(_attempt(tried) for tried in call.tries),
         failure=failure,
-        outcome=_outcome(call, response, failure),
+        outcome=outcome,
         server_address=address,
         server_port=port,
         api=operation.api,
     )
+
+
+def _streamed(request: Request) -> Request:
+    """A helper asks for a stream without its caller saying so."""
+    return request if "stream" in request.params else replace(request, params={**request.params, "stream": True})
 
 
 def _body(call: Call) -> Body:
@@ -83,8 +97,8 @@ def _http_body(call: Call) -> Body:
     chunks = [chunk for chunk in call.chunks or () if isinstance(chunk, bytes)]
     data = b"".join(chunks) if call.chunks is not None else call.http.content
     kind = str(call.http.headers.get("content-type", ""))
-    if "event-stream" not in kind:
-        return Body(_decoded(data, kind))
+    if "event-stream" not in kind and not data.lstrip().startswith(_SSE):  # some servers call events JSON
+        return Body(_decoded(data, kind), is_object="json" in kind)
     found = list(sse.events(data))
     arrived = list(itertools.accumulate(map(len, chunks)))
     pieces = (
@@ -93,7 +107,8 @@ def _http_body(call: Call) -> Body:
         else []
     )
     fold = call.operation.fold
-    return Body(fold([event.data for event in found]) if fold and found else None, pieces)
+    folded = fold([event.data for event in found]) if fold and found else None
+    return Body(folded, pieces, is_whole=data.rstrip().endswith(_DONE))
 
 
 def _decoded(data: bytes, kind: str) -> Table | None:
@@ -110,8 +125,8 @@ def _server(client: Any) -> tuple[str | None, int | None]:
     return url.hostname, url.port
 
 
-def _timing(call: Call, body: Body, response: Response) -> Timing:
-    if call.chunks is None or not call.times:
+def _timing(call: Call, body: Body, response: Response, outcome: Outcome) -> Timing:
+    if not call.times or body.is_object:
         return Timing()
     first = call.at(call.times[0])
     content: int | None = None
@@ -124,7 +139,7 @@ def _timing(call: Call, body: Body, response: Response) -> Timing:
         first_chunk_s=(first - call.started_ns) / 1e9,
         first_content_s=None if content is None else (call.at(content) - call.started_ns) / 1e9,
         chunks=len(body.pieces) or len(call.times),
-        tokens_per_s=output / seconds if output and seconds > 0 and call.ending == "done" else None,
+        tokens_per_s=output / seconds if output and seconds > 0 and outcome == "ok" else None,
     )
 
 
@@ -141,12 +156,12 @@ def _failure(call: Call) -> Failure | None:
     return Failure(type(call.error).__qualname__)
 
 
-def _outcome(call: Call, response: Response, failure: Failure | None) -> Outcome:
+def _outcome(call: Call, body: Body, response: Response, failure: Failure | None) -> Outcome:
     if failure is not None:
         return "error"
     if call.error is not None:
         return "cancelled"
-    return "ok" if call.ending == "done" or _is_whole(response) else "incomplete"
+    return "ok" if call.ending == "done" or body.is_whole or _is_whole(response) else "incomplete"
 
 
 def _is_whole(response: Response) -> bool:
