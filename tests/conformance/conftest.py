@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from limelight.testing import Capture, FakeProvider, capture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FLAT = {"input": 1.0, "output": 2.0, "cache_read": 0.5, "cache_write": 1.5, "cache_write_1h": 3.0}
+PRICES = {"name": "flat", "bundled": False, "prices": {"*": {"*": FLAT}}}
+"""Dollars per million tokens, for every model: so that no change of a real price changes a span."""
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[FakeProvider]:
+    with FakeProvider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def fake(provider: FakeProvider) -> FakeProvider:
+    provider.reset()
+    return provider
+
+
+@pytest.fixture
+def traced() -> Iterator[Callable[..., Capture]]:
+    """Switch tracing on, for the rest of the test."""
+    started: list[Capture] = []
+
+    def start(*libraries: str, **settings: Any) -> Capture:
+        started.append(capture(*libraries, **{"prices": PRICES, "mask": None, **settings}))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.shutdown()
+
+
+@pytest.fixture
+def spans(traced: Callable[..., Capture]) -> Capture:
+    return traced()
+
+
+@pytest.fixture(autouse=True)
+def watched(sound: None) -> None:
+    """Each test of this folder ends as clean as it began."""

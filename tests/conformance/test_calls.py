@@ -1,0 +1,51 @@
+"""Every operation, in every way of asking: the same result, the same bytes on the wire, one whole span."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conformance.drive import settle, wire
+from tests.conformance.expected import expected
+from tests.conformance.subject import choices
+from tests.conformance.subjects import SUBJECTS
+from tests.conformance.summary import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from limelight.testing import Capture, FakeProvider
+    from tests.conformance.subject import Ask, Seen, Style, Subject, Way
+
+
+@dataclass(frozen=True)
+class Run:
+    seen: Seen
+    wire: list[Any]
+    warned: list[tuple[type[Warning], str]]
+
+
+async def run(fake: FakeProvider, subject: Subject, ask: Ask, way: Way, style: Style) -> Run:
+    fake.reset()
+    client = subject.build(fake, style)
+    arguments = {**ask.arguments, **(ask.prepare(fake) if ask.prepare else {})}
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        seen = await way.read(way.ask(client, ask, arguments))
+    await settle(client.close())
+    return Run(seen, wire(fake), [(warning.category, str(warning.message)) for warning in warned])
+
+
+@pytest.mark.parametrize(("subject", "ask", "way", "style"), choices(SUBJECTS))
+async def test_a_traced_call_is_the_untraced_one_and_makes_one_whole_span(
+    fake: FakeProvider, traced: Callable[..., Capture], subject: Subject, ask: Ask, way: Way, style: Style
+) -> None:
+    bare = await run(fake, subject, ask, way, style)
+    spans = traced()
+    watched = await run(fake, subject, ask, way, style)
+    assert watched == bare
+    told = summary(spans.one())
+    assert told == expected(subject, ask, way, told)

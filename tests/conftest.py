@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from limelight.engine import guard
+from limelight.sdk.switches import switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_spool() -> Iterator[None]:
+    """Tests leave nothing in the folder where a user's spans wait for their backend."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LIMELIGHT_SPOOL", "off")
+        yield
+
+
+@pytest.fixture
+def sound() -> Iterator[None]:
+    """Nothing of ours went wrong, unheard, and nothing stays behind: no error counted, no class patched."""
+    before = dict(guard.errors)
+    yield
+    assert dict(guard.errors) == before
+    assert {one.integration.name: list(one.patched) for one in switches() if one.patched} == {}
+
+
+@pytest.fixture
+def unraised(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was raised where nobody could catch it: in `__del__`, in a thread."""
+    heard: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    return heard
