@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Facet } from "../api/types";
 import { asText, count, exact } from "../format/number";
 import { exclude, presence, toggle, widen } from "../query/edit";
+import { Button } from "./controls";
 import { Icon } from "./icons";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -25,12 +26,17 @@ interface FacetsProps {
   readonly facets: readonly Facet[];
   readonly query: string;
   readonly apply: (query: string) => void;
+  /** On a narrow screen the facets cover the list. */
+  readonly close: () => void;
 }
 
-export function Facets({ facets, query, apply }: FacetsProps) {
+export function Facets({ facets, query, apply, close }: FacetsProps) {
   const filled = facets.filter((facet) => facet.values.length > 0);
   return (
     <aside class="facets" aria-label="Facets">
+      <Button class="facets-close" label="Back to the list" icon="back" onClick={close}>
+        Back to the list
+      </Button>
       {filled.map((facet) => (
         <FacetGroup key={facet.field} facet={facet} query={query} apply={apply} />
       ))}

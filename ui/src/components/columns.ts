@@ -70,7 +70,8 @@ export function columnsFor(rows: readonly TraceRow[], width: number): Column[] {
     const value = FILLED[id];
     return !value || rows.some((row) => value(row) !== null);
   });
-  const needed = () => columns.reduce((sum, each) => sum + each.width, 0) + columns.length * 10;
+  const wanted = (each: Column) => (each.id === "text" ? Math.min(each.width, width * 0.35) : each.width);
+  const needed = () => columns.reduce((sum, each) => sum + wanted(each), 0) + columns.length * 10;
   while (width > 0 && needed() > width) {
     const spare = Math.max(...columns.map((each) => each.spare));
     if (spare === 0) break;

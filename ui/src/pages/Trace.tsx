@@ -15,7 +15,7 @@ import { stored } from "../state/stored";
 import * as trace from "../state/trace";
 
 const panelShare = stored("panel", 0.44);
-const PHONE = 700;
+const NARROW = 900;
 
 export function Trace({ route }: { route: TraceRoute }) {
   useTraceKeys();
@@ -53,7 +53,7 @@ export function Trace({ route }: { route: TraceRoute }) {
 function Loaded({ route }: { route: TraceRoute }) {
   const box = useRef<HTMLElement>(null);
   const { width } = useSize(box);
-  const phone = width > 0 && width < PHONE;
+  const phone = width > 0 && width <= NARROW;
   const showPanel = phone ? route.span !== null : true;
   return (
     <main

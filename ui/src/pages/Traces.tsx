@@ -39,7 +39,7 @@ export function Traces({ route }: { route: TracesRoute }) {
           <Empty />
         ) : (
           <>
-            <Facets facets={list.facets.value} query={route.q} apply={apply} />
+            <Facets facets={list.facets.value} query={route.q} apply={apply} close={() => setFacetsOpen(false)} />
             <section class="results" aria-label="Results">
               <Histogram
                 data={list.histogram.value}
