@@ -36,3 +36,8 @@ def test_every_method_that_is_traced_is_documented() -> None:
     targets = [target for library in integrations() for each in library.operations for target in each.targets]
     assert targets
     assert [target for target in targets if target.partition(":")[2].removeprefix("Async") not in page] == []
+
+
+def test_the_index_lists_every_page() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if page.name != "index.md" and f"({page.name})" not in index] == []
