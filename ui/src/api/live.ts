@@ -20,12 +20,13 @@ export function onTrace(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-const lateListeners = new Set<() => void>();
+type OpenListener = (again: boolean) => void;
+const openListeners = new Set<OpenListener>();
 
-/** Hear that the stream was away for a while and changes may have been missed; returns the undo. */
-export function onGap(listener: () => void): () => void {
-  lateListeners.add(listener);
-  return () => lateListeners.delete(listener);
+/** Hear that the stream is open; `again` when it was away and changes may have been missed.  Returns the undo. */
+export function onOpen(listener: OpenListener): () => void {
+  openListeners.add(listener);
+  return () => openListeners.delete(listener);
 }
 
 /** Stay connected while somebody looks: browsers allow six connections to one address, hidden tabs must not take them. */
@@ -53,7 +54,8 @@ function connect(): void {
   source = new EventSource("/api/v1/live");
   source.onopen = () => {
     connected.value = true;
-    if (opened++ > 0) for (const listener of lateListeners) listener();
+    opened++;
+    for (const listener of openListeners) listener(opened > 1);
   };
   source.onerror = () => {
     connected.value = false;

@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, isAbort, type Problem, problem } from "../api/client";
-import { onGap, onTrace } from "../api/live";
+import { onOpen, onTrace } from "../api/live";
 import type { SpanDetail, SpanRow, TraceDetail } from "../api/types";
 import { inOrder, lines, type Node, reveal, tree, type View } from "../trace/tree";
 import { go, route, type TraceRoute } from "./route";
@@ -53,14 +53,17 @@ export function start(): () => void {
     untracked(() => (id === null ? leave() : void open(id)));
   });
   const stopLive = onTrace(({ trace_id }) => trace_id === current.peek()?.traceId && scheduleRefresh(trace_id));
-  const stopGap = onGap(() => detail.peek()?.trace.running && scheduleRefresh(detail.peek()!.trace.trace_id));
+  const stopOpen = onOpen((again) => {
+    const id = current.peek()?.traceId;
+    if (id && (failure.peek() || (again && detail.peek()?.trace.running))) scheduleRefresh(id);
+  });
   const clock = setInterval(() => {
     if (detail.peek()?.trace.running) now.value = Date.now();
   }, 1000);
   return () => {
     stop();
     stopLive();
-    stopGap();
+    stopOpen();
     clearInterval(clock);
   };
 }

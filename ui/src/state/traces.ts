@@ -1,10 +1,11 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, isAbort, type Problem, problem } from "../api/client";
-import { onGap, onTrace } from "../api/live";
+import { onOpen, onTrace } from "../api/live";
 import type { Facet, Histogram, TraceList, TraceRow } from "../api/types";
 import { resolve, type Span } from "./range";
 import { route, type TracesRoute } from "./route";
 import { stored } from "./stored";
+import { say } from "./toast";
 
 const PAGE = 100;
 /** Beyond this nobody reads: ask for a narrower filter instead. */
@@ -46,15 +47,16 @@ export function start(): () => void {
     if (wanted && keyOf(wanted) !== loadedFor) untracked(() => void load(wanted));
   });
   const stopLive = onTrace(({ row }) => live.peek() && arrived(row));
-  const stopGap = onGap(() => {
-    if (!live.peek() || loadedFor === "") return;
+  const stopOpen = onOpen((again) => {
+    if (failure.peek()?.code === "unreachable") return void reload();
+    if (!again || !live.peek() || loadedFor === "") return;
     scheduleHead();
     scheduleSummary();
   });
   return () => {
     stop();
     stopLive();
-    stopGap();
+    stopOpen();
   };
 }
 
@@ -106,6 +108,8 @@ async function load(wanted: TracesRoute): Promise<void> {
     loadedFor = "";
     batch(() => {
       failure.value = problem(error);
+      // What another question was answered must not stand under this one.
+      if (!again) rows.value = [];
       loading.value = false;
     });
   }
@@ -137,7 +141,7 @@ export async function more(): Promise<void> {
       cursor.value = list.next_cursor;
     });
   } catch (error) {
-    failure.value = problem(error);
+    say(problem(error).message);
   } finally {
     loadingMore.value = false;
   }
