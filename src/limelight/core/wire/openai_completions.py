@@ -78,4 +78,4 @@ def anthropic_is_content(chunk: Table) -> bool:
 def anthropic_fold(chunks: Sequence[Table]) -> Table:
     bodies = [body for chunk in chunks if (body := as_table(chunk))]
     whole = {key: value for body in bodies for key in ("id", "model", "stop_reason") if (value := body.get(key))}
-    return {**whole, "completion": "".join(text(body, "completion") for body in bodies)}
+    return {**whole, "completion": "".join(text(body, "completion") for body in bodies)} if bodies else {}
