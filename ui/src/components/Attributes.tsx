@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { SpanDetail } from "../api/types";
+import { pretty } from "../format/text";
 import { exclude, toggle } from "../query/edit";
 import { EVERYTHING, go } from "../state/route";
 import { copy } from "../state/toast";
@@ -70,7 +71,7 @@ function Attribute({ entry, filterable }: { entry: Entry; filterable: boolean })
     <div>
       <dt>{entry.key}</dt>
       <dd>
-        <span class={typeof entry.value === "number" ? "num" : ""}>{open ? text : text.slice(0, LONG)}</span>
+        <span class={typeof entry.value === "number" ? "num" : ""}>{open ? pretty(text) : text.slice(0, LONG)}</span>
         {text.length > LONG && (
           <button type="button" class="more" onClick={() => setOpen(!open)}>
             {open ? "less" : `… ${text.length.toLocaleString("en-US")} characters`}
