@@ -1,0 +1,1 @@
+"""`limelight serve`: receive spans, keep them, show them."""

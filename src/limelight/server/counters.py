@@ -1,0 +1,52 @@
+"""What the receiver has seen since it started: the numbers behind the Health page."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from limelight.server.ingest.digest import BILLED, Digest
+
+MAX_CLIENTS = 200
+
+
+class Counters:
+    def __init__(self) -> None:
+        self.started = time.time()
+        self.requests = self.spans = self.accepted = 0
+        self.rejected: Counter[str] = Counter()
+        self.last_rejected: dict[str, Any] | None = None
+        self.last_span_ms: float | None = None
+        self.dialects: Counter[str] = Counter()
+        self.clients: dict[tuple[str, str, str], float] = {}
+        self.unpriced: Counter[tuple[str | None, str]] = Counter()
+
+    def accept(self, digests: Sequence[Digest]) -> None:
+        self.accepted += len(digests)
+        self.last_span_ms = time.time() * 1000
+        for one in digests:
+            self.dialects[one.detail["dialect"]] += 1
+            resource = one.incoming.span.resource
+            sdk = str(resource.get("telemetry.sdk.name") or one.incoming.span.scope or "unknown")
+            client = (sdk, str(resource.get("telemetry.sdk.version") or ""), one.service or "")
+            if client in self.clients or len(self.clients) < MAX_CLIENTS:
+                self.clients[client] = self.last_span_ms
+            known = one.row["usage"]["provenance"] != "unknown"
+            if one.kind in BILLED and one.model and known and one.row["cost"]["provenance"] == "unknown":
+                self.unpriced[one.provider, one.model] += 1
+
+    def reject(self, reason: str) -> None:
+        self.rejected[reason] += 1
+        self.last_rejected = {"at_ms": time.time() * 1000, "reason": reason}
+
+    def received(self) -> dict[str, Any]:
+        return {
+            "requests": self.requests,
+            "spans": self.spans,
+            "accepted": self.accepted,
+            "rejected": dict(self.rejected),
+            "last_rejected": self.last_rejected,
+            "last_span_ms": self.last_span_ms,
+        }

@@ -1,0 +1,1 @@
+"""From the wire to what is stored."""

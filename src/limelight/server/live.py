@@ -1,0 +1,79 @@
+"""What changes, told to every open page: by server-sent events, coalesced, and never waiting for a slow reader."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+GATHER_S = 0.1
+BEAT_S = 15.0
+STATS_S = 2.0
+MAX_WAITING = 500
+"""Traces a reader may be behind; of more, the oldest are left out."""
+
+
+class Hub:
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._readers: set[Reader] = set()
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def changed(self, row: dict[str, Any]) -> None:
+        """Called from the writer's thread."""
+        if self._readers and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell, row)
+
+    def _tell(self, row: dict[str, Any]) -> None:
+        for reader in self._readers:
+            reader.tell(row)
+
+    async def listen(self, stats: Any) -> AsyncIterator[bytes]:
+        """Events for one page, until it goes away.  `stats()` gives the receiver's counters."""
+        reader = Reader()
+        self._readers.add(reader)
+        try:
+            yield _event("stats", stats())
+            async for event in reader.events(stats):
+                yield event
+        finally:
+            self._readers.discard(reader)
+
+
+class Reader:
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._some = asyncio.Event()
+
+    def tell(self, row: dict[str, Any]) -> None:
+        self._rows.pop(row["trace_id"], None)
+        self._rows[row["trace_id"]] = row
+        if len(self._rows) > MAX_WAITING:
+            del self._rows[next(iter(self._rows))]
+        self._some.set()
+
+    async def events(self, stats: Any) -> AsyncIterator[bytes]:
+        silent_s = 0.0
+        while True:
+            try:
+                await asyncio.wait_for(self._some.wait(), STATS_S)
+            except asyncio.TimeoutError:
+                silent_s += STATS_S
+                yield _event("stats", stats())
+                if silent_s >= BEAT_S:
+                    silent_s = 0.0
+                    yield b": still here\n\n"
+                continue
+            await asyncio.sleep(GATHER_S)
+            rows, self._rows = self._rows, {}
+            self._some.clear()
+            for trace_id, row in rows.items():
+                yield _event("trace", {"trace_id": trace_id, "row": row})
+
+
+def _event(name: str, data: Any) -> bytes:
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
