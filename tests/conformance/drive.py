@@ -70,17 +70,14 @@ def parsed(value: Any) -> list[Any]:
     return [one for one in found if one is not None and hasattr(one, "model_dump")]
 
 
-VOLATILE = {"host", "idempotency-key"}
-
-
 def wire(fake: FakeProvider) -> list[Any]:
-    """Every request as it went over the wire, without what differs from run to run."""
+    """Every request as it went over the wire, byte for byte."""
     return [
         (
             exchange.method,
             exchange.path,
             exchange.query,
-            [(key, value) for key, value in exchange.headers if key.lower() not in VOLATILE],
+            exchange.headers,
             exchange.body,
         )
         for exchange in fake.requests

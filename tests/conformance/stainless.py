@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.drive import END, each, entered, following, settle, shape, show
-from tests.conformance.subject import Way
+from tests.conformance.drive import END, close, each, entered, following, settle, shape, show
+from tests.conformance.subject import Opening, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from tests.conformance.subject import Ask, Seen
 
@@ -186,9 +187,72 @@ WAYS = {
         raw_streaming, raw_stream, "stream", lambda client, ask: can_ask_raw(client, ask) and can_stream(client, ask)
     ),
     "streaming response, streamed": Way(
-        unfolded_streaming, unfolded_stream, "stream", lambda client, ask: can_unfold(client, ask) and can_stream(client, ask)
+        unfolded_streaming,
+        unfolded_stream,
+        "stream",
+        lambda client, ask: can_unfold(client, ask) and can_stream(client, ask),
     ),
     "helper": Way(helped, events, "stream", can_help),
     "helper, final": Way(helped, final, "stream", can_help),
     "helper, texts": Way(helped, texts, "stream", can_help),
+}
+
+
+@contextlib.asynccontextmanager
+async def closing(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    stream = await settle(streaming(client, ask, arguments))
+    try:
+        yield stream
+    finally:
+        await close(stream if hasattr(stream, "close") else stream.response)
+
+
+@contextlib.asynccontextmanager
+async def leaving(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async with entered(await settle(streaming(client, ask, arguments))) as stream:
+        yield stream
+
+
+@contextlib.asynccontextmanager
+async def leaving_helper(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async with entered(helped(client, ask, arguments)) as stream:
+        yield stream
+
+
+@contextlib.asynccontextmanager
+async def closing_helper(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async with entered(helped(client, ask, arguments)) as stream:
+        yield stream
+        await close(stream)
+
+
+@contextlib.asynccontextmanager
+async def closing_raw(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    response = await settle(raw_streaming(client, ask, arguments))
+    stream = await settle(response.parse())
+    try:
+        yield stream
+    finally:
+        await close(stream if hasattr(stream, "close") else stream.response)
+
+
+@contextlib.asynccontextmanager
+async def leaving_lines(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
+    async with entered(unfolded_streaming(client, ask, arguments)) as response:
+        yield response.iter_lines()
+
+
+def can_enter(client: Any, ask: Ask) -> bool:
+    """Streams were no context managers at first."""
+    kind = inspect.getmodule(type(client)).Stream  # type: ignore[union-attr]
+    return can_stream(client, ask) and hasattr(kind, "__enter__")
+
+
+OPENINGS = {
+    "stream, closed": Opening(closing, can_stream),
+    "stream, left": Opening(leaving, can_enter),
+    "raw stream, closed": Opening(closing_raw, WAYS["raw stream"].needs),
+    "helper, left": Opening(leaving_helper, can_help),
+    "helper, closed": Opening(closing_helper, can_help),
+    "lines, left": Opening(leaving_lines, WAYS["streaming response, streamed"].needs, some=26),
 }

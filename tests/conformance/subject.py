@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal, Protocol
@@ -32,6 +33,17 @@ class Way:
     """Does the answer come in one piece, in the vendor's own, or as the caller reads it off the response?"""
     needs: Callable[[Any, Ask], bool] = lambda client, ask: True
     """Has this version of the client that way of asking?"""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One way to a stream, for those who do not read it to its end."""
+
+    open: Callable[[Any, Ask, Mapping[str, Any]], AbstractAsyncContextManager[Any]]
+    """(client, method, arguments) -> the stream, to iterate over; leaving ends it as the vendor says it is ended."""
+    needs: Callable[[Any, Ask], bool]
+    some: int = 8
+    """Pieces after which some text, but not all of it, has come with either provider."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,10 @@ class Subject:
     build: Callable[..., Any]
     """(backend, style, **options) -> a client."""
     ways: Mapping[str, Way]
+    openings: Mapping[str, Opening]
     asks: Sequence[Ask]
+    talks: Sequence[str]
+    """Operations that answer with a text and can be streamed: for what need not be tried with all of them."""
     error: type[Exception]
     """What every refusal of this library is."""
     broken: type[Exception]
@@ -85,6 +100,29 @@ class Subject:
 
 
 NOWHERE = SimpleNamespace(openai_url="http://127.0.0.1:1/v1", anthropic_url="http://127.0.0.1:1")
+
+
+def talks(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
+    """The operations to talk with, of the installed clients, sync and async: parameters for a test."""
+    return [
+        pytest.param(subject, ask, style, id=f"{subject}-{ask}-{style}")
+        for subject in subjects
+        for style in styles or ("sync", "async")
+        for client in [subject.build(NOWHERE, style)]
+        for ask in map(subject.ask, subject.talks)
+        if subject.ways["stream"].needs(client, ask)
+    ]
+
+
+def openings(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
+    """Every way to a stream of text."""
+    return [
+        pytest.param(subject, ask, opening, style, id=f"{subject}-{ask}-{name}-{style}")
+        for subject, ask, style in (talk.values for talk in talks(subjects, *styles))
+        for client in [subject.build(NOWHERE, style)]
+        for name, opening in subject.openings.items()
+        if opening.needs(client, ask)
+    ]
 
 
 def choices(subjects: Sequence[Subject], *forms: str) -> list[Any]:

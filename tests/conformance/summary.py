@@ -27,7 +27,7 @@ IDS = {
     "exception.stacktrace",
 }
 LEFT_OUT = {"server.port"}
-NAMED = re.compile(r'\b(call|toolu|batch|msgbatch|resp|msg|file)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+')
+NAMED = re.compile(r"\b(call|toolu|batch|msgbatch|resp|msg|file)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+")
 """Ids that a provider made up, and ports, within other values."""
 
 

@@ -161,7 +161,14 @@ def _outcome(call: Call, body: Body, response: Response, failure: Failure | None
         return "error"
     if call.error is not None:
         return "cancelled"
-    return "ok" if call.ending == "done" or body.is_whole or _is_whole(response) else "incomplete"
+    if body.is_whole or _is_whole(response):
+        return "ok"
+    cut_off = bool(body.pieces) and call.operation.name in _TELL_THEIR_END
+    return "ok" if call.ending == "done" and not cut_off else "incomplete"
+
+
+_TELL_THEIR_END = frozenset({"chat", "text_completion"})
+"""Operations whose stream says why it ends; one that just stops was cut off."""
 
 
 def _is_whole(response: Response) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import pydantic
 
-from tests.conformance.stainless import WAYS
+from tests.conformance.stainless import OPENINGS, WAYS
 from tests.conformance.subject import Ask, Subject
 
 if TYPE_CHECKING:
@@ -50,7 +50,13 @@ ASKS = (
     Ask(
         "messages",
         "messages.create",
-        {"model": MODEL, "max_tokens": 200, "messages": QUESTION, "system": "Be brief.", "metadata": {"user_id": "u-1"}},
+        {
+            "model": MODEL,
+            "max_tokens": 200,
+            "messages": QUESTION,
+            "system": "Be brief.",
+            "metadata": {"user_id": "u-1"},
+        },
         streaming={"stream": True},
         helper="stream",
     ),
@@ -130,6 +136,7 @@ ASKS = (
         "completions.create",
         {"model": "claude-2.1", "max_tokens_to_sample": 20, "prompt": "\n\nHuman: Hello\n\nAssistant:"},
         streaming={"stream": True},
+        streamed={"limelight.tokens_per_second": None},
     ),
     Ask(
         "token count",
@@ -151,6 +158,8 @@ ANTHROPIC = Subject(
     name="anthropic",
     build=build,
     ways=WAYS,
+    openings=OPENINGS,
+    talks=("messages", "messages, as beta"),
     asks=ASKS,
     error=anthropic.APIStatusError,
     broken=anthropic.APIConnectionError,

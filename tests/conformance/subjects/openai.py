@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pydantic
 
-from tests.conformance.stainless import WAYS
+from tests.conformance.stainless import OPENINGS, WAYS
 from tests.conformance.subject import Ask, Subject
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MODEL = "gpt-4o"
 QUESTION = [{"role": "user", "content": "What is the weather in Oslo?"}]
-FORM = {"Content-Type": "multipart/form-data; boundary=the-same-every-time"}
 WEATHER = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
@@ -59,11 +58,11 @@ def stored(backend: Backend) -> Mapping[str, Any]:
 
 
 def picture(backend: Backend) -> Mapping[str, Any]:
-    return {"image": ("in.png", b"\x89PNG\r\n\x1a\n not much of a picture", "image/png"), "extra_headers": FORM}
+    return {"image": ("in.png", b"\x89PNG\r\n\x1a\n not much of a picture", "image/png")}
 
 
 def recording(backend: Backend) -> Mapping[str, Any]:
-    return {"file": ("say.mp3", b"ID3 not much of a recording", "audio/mpeg"), "extra_headers": FORM}
+    return {"file": ("say.mp3", b"ID3 not much of a recording", "audio/mpeg")}
 
 
 NO_USAGE = dict.fromkeys(
@@ -112,7 +111,10 @@ ASKS = (
                 {"role": "user", "content": [{"type": "text", "text": "Weather in Oslo, now and tomorrow?"}]},
             ],
             "tools": [
-                {"type": "function", "function": {"name": "weather", "description": "Now", "parameters": WEATHER}},
+                {
+                    "type": "function",
+                    "function": {"name": "weather", "description": "Now", "strict": True, "parameters": WEATHER},
+                },
                 {"type": "function", "function": {"name": "forecast", "strict": True, "parameters": WEATHER}},
             ],
             "tool_choice": "auto",
@@ -275,6 +277,8 @@ OPENAI = Subject(
     name="openai",
     build=build,
     ways=WAYS,
+    openings=OPENINGS,
+    talks=("chat", "response"),
     asks=ASKS,
     error=openai.APIStatusError,
     broken=openai.APIConnectionError,

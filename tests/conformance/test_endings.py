@@ -1,0 +1,316 @@
+"""A stream ends exactly once, however it ends, and what came of it until then is kept (cases 5, 7, 8, 10, 11)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from opentelemetry import trace
+
+from limelight.testing.fake import slow
+from tests.conformance.drive import each, entered, settle
+from tests.conformance.expected import _read
+from tests.conformance.subject import openings, talks
+from tests.conformance.subjects import SUBJECTS
+
+if TYPE_CHECKING:
+    from limelight.testing import Capture, Captured, FakeProvider
+    from tests.conformance.subject import Ask, Opening, Style, Subject
+
+EVERY_OPENING = pytest.mark.parametrize(("subject", "ask", "opening", "style"), openings(SUBJECTS))
+EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS))
+EVERY_ASYNC_OPENING = pytest.mark.parametrize(("subject", "ask", "opening", "style"), openings(SUBJECTS, "async"))
+SOME = 8
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # a stream dropped by its reader keeps its socket
+
+
+def steered(ask: Ask, *words: str) -> dict[str, Any]:
+    return {**ask.arguments, "model": "+".join((ask.arguments["model"], *words))}
+
+
+def slowly(fake: FakeProvider, ask: Ask) -> dict[str, Any]:
+    """Let the answer come piece by piece."""
+    fake.script(slow(gap_s=0.004))
+    return dict(ask.arguments)
+
+
+def spoken(one: Captured) -> str:
+    messages = one.json("gen_ai.output.messages") or []
+    return "".join(part["content"] for message in messages for part in message["parts"] if part["type"] == "text")
+
+
+def whole_text(subject: Subject, ask: Ask) -> str:
+    parts = _read(subject.name)[ask.name]["gen_ai.output.messages"][0]["parts"]
+    return "".join(part["content"] for part in parts)
+
+
+def check_partial(subject: Subject, ask: Ask, one: Captured, outcome: str = "incomplete") -> None:
+    assert one.attributes["limelight.outcome"] == outcome
+    assert 0 < one.attributes["gen_ai.response.time_to_first_chunk"] < one.duration_s
+    assert one.attributes["limelight.chunks"] >= 1
+    text = spoken(one)
+    assert text
+    assert whole_text(subject, ask).startswith(text)
+    assert text != whole_text(subject, ask)
+
+
+async def some(stream: Any, count: int = SOME) -> None:
+    seen = 0
+    async for _ in each(stream):
+        seen += 1
+        if seen == count:
+            return
+
+
+@EVERY_OPENING
+async def test_a_stream_left_early_is_incomplete_and_keeps_what_came(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    async with opening.open(client, ask, slowly(fake, ask)) as stream:
+        await some(stream, opening.some)
+        assert spans.all() == []
+    one = spans.one()
+    assert one.error is None
+    check_partial(subject, ask, one)
+    await settle(client.close())
+
+
+@EVERY_OPENING
+async def test_a_stream_read_to_its_end_and_then_left_is_whole(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    async with opening.open(client, ask, ask.arguments) as stream:
+        await some(stream, -1)
+    one = spans.one()
+    assert "limelight.outcome" not in one.attributes
+    assert spoken(one) == whole_text(subject, ask)
+    await settle(client.close())
+
+
+@EVERY_OPENING
+async def test_a_stream_that_breaks_raises_what_it_raised_before_and_is_an_error(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+) -> None:
+    raised: list[Exception] = []
+    for switch in (spans.uninstrument, spans.instrument):
+        switch()
+        client = subject.build(fake, style)
+        try:
+            async with opening.open(client, ask, steered(ask, "disconnect")) as stream:
+                await some(stream, -1)
+        except Exception as error:
+            raised.append(error)
+    bare, traced = raised
+    assert (type(traced), str(traced), type(traced.__cause__)) == (type(bare), str(bare), type(bare.__cause__))
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] == "error"
+    seen = traced if one.error == str(traced) else traced.__cause__  # who watches the bytes sees the error below
+    assert one.error == str(seen)
+    assert one.attributes["error.type"].rpartition(".")[2] == type(seen).__name__
+    assert "Traceback (most recent call last)" in one.events("exception")[0]["exception.stacktrace"]
+    await settle(client.close())
+
+
+@EVERY_OPENING
+async def test_a_stream_that_its_server_ends_too_soon_is_incomplete(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    with contextlib.suppress(Exception):  # some helpers miss the end they wait for
+        async with opening.open(client, ask, steered(ask, "truncated")) as stream:
+            await some(stream, -1)
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] in ("incomplete", "error")
+    await settle(client.close())
+
+
+@EVERY_OPENING
+async def test_an_exception_of_the_reader_passes_through(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style, unraised: list[Any]
+) -> None:
+    client = subject.build(fake, style)
+    own = ValueError("the reader's own")
+    with pytest.raises(ValueError, match="own") as caught:
+        async with opening.open(client, ask, slowly(fake, ask)) as stream:
+            await some(stream, opening.some)
+            raise own
+    assert caught.value is own
+    assert own.__cause__ is None
+    assert own.__context__ is None
+    assert spoken(spans.one())
+    assert unraised == []
+    await settle(client.close())
+
+
+@EVERY_TALK
+async def test_a_stream_that_is_dropped_ends_when_it_is_collected(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style, unraised: list[Any]
+) -> None:
+    client = subject.build(fake, style)
+    stream: Any = await settle(subject.ways["stream"].ask(client, ask, slowly(fake, ask)))
+    iterator = each(stream)
+    for _ in range(SOME):
+        await anext(iterator)
+    await iterator.aclose()  # type: ignore[attr-defined]
+    assert spans.all() == []
+    del stream, iterator
+    check_partial(subject, ask, spans.one())
+    assert unraised == []
+    await settle(client.close())
+
+
+@EVERY_TALK
+async def test_a_stream_that_is_never_read_is_incomplete(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    stream: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
+    del stream
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] == "incomplete"
+    assert "gen_ai.response.time_to_first_chunk" not in one.attributes
+    await settle(client.close())
+
+
+@pytest.mark.filterwarnings("ignore:coroutine", "ignore::pytest.PytestUnraisableExceptionWarning")  # the vendor's
+@EVERY_TALK
+async def test_a_helper_that_is_never_entered_is_no_call(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    if not subject.ways["helper"].needs(client, ask):
+        pytest.skip("no helper in this version")
+    manager = subject.ways["helper"].ask(client, ask, ask.arguments)
+    del manager
+    gc.collect()
+    assert spans.all() == []
+    assert fake.requests == []
+    await settle(client.close())
+
+
+@EVERY_TALK
+async def test_a_second_end_changes_nothing(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    stream: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
+    await some(stream, -1)
+    if hasattr(stream, "close"):
+        await settle(stream.close())
+        await settle(stream.close())
+    if hasattr(type(stream), "__aenter__") or hasattr(type(stream), "__enter__"):
+        async with entered(stream):
+            pass
+    del stream
+    assert "limelight.outcome" not in spans.one().attributes
+    await settle(client.close())
+
+
+@EVERY_TALK
+async def test_a_stream_open_at_the_end_of_tracing_is_incomplete_and_goes_on(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    stream: Any = await settle(subject.ways["stream"].ask(client, ask, slowly(fake, ask)))
+    await some(stream)
+    spans.shutdown()
+    check_partial(subject, ask, spans.one())
+    await some(stream, -1)
+    assert len(spans.all()) == 1
+    await settle(client.close())
+
+
+@EVERY_TALK
+async def test_taking_the_patches_out_leaves_an_open_stream_alone(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    stream: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
+    await some(stream)
+    spans.uninstrument()
+    await some(stream, -1)
+    assert spoken(spans.one()) == whole_text(subject, ask)
+    await settle(subject.ways["plain"].ask(client, ask, ask.arguments))
+    assert len(spans.all()) == 1
+    await settle(client.close())
+
+
+@EVERY_ASYNC_OPENING
+async def test_a_task_cancelled_in_mid_stream_is_cancelled_and_the_call_too(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    reached = asyncio.Event()
+    stalled = asyncio.Event()
+
+    async def read() -> None:
+        async with opening.open(client, ask, slowly(fake, ask)) as stream:
+            seen = 0
+            async for _ in stream:
+                seen += 1
+                if seen == opening.some:
+                    reached.set()
+        stalled.set()
+
+    task = asyncio.create_task(read())
+    await reached.wait()
+    await asyncio.sleep(0.005)  # into the wait for the next chunk
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not stalled.is_set()
+    del task
+    gc.collect()
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] in ("cancelled", "incomplete")
+    assert one.error is None
+    assert spoken(one)
+    await settle(client.close())
+
+
+@pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS, "async"))
+@pytest.mark.parametrize("way", ["plain", "stream"])
+async def test_a_task_cancelled_before_the_answer_is_cancelled_and_the_call_too(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style, way: str
+) -> None:
+    client = subject.build(fake, style)
+
+    async def call() -> None:
+        async for _ in each(await subject.ways["stream"].ask(client, ask, steered(ask, "slow-first-byte"))):
+            pass
+
+    task = asyncio.create_task(
+        call() if way == "stream" else subject.ways[way].ask(client, ask, steered(ask, "slow-first-byte"))
+    )
+    while not fake.requests:
+        await asyncio.sleep(0.002)
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] == "cancelled"
+    assert one.error is None
+    assert one.events("exception") == []
+    assert trace.get_current_span() is trace.INVALID_SPAN
+    await settle(client.close())
+
+
+@pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS, "async"))
+async def test_a_coroutine_that_is_never_awaited_is_no_call(
+    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+) -> None:
+    client = subject.build(fake, style)
+    coroutine = subject.ways["plain"].ask(client, ask, ask.arguments)
+    assert inspect.iscoroutine(coroutine)
+    coroutine.close()
+    del coroutine
+    assert spans.all() == []
+    assert fake.requests == []
+    await settle(client.close())
