@@ -18,7 +18,14 @@ MAX_WAITING = 500
 class Hub:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_open = True
         self._readers: set[Reader] = set()
+
+    def close(self) -> None:
+        """Send everybody home: the server is about to stop."""
+        self._is_open = False
+        for reader in self._readers:
+            reader.wake()
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -39,6 +46,8 @@ class Hub:
         try:
             yield _event("stats", stats())
             async for event in reader.events(stats):
+                if not self._is_open:
+                    return
                 yield event
         finally:
             self._readers.discard(reader)
@@ -54,6 +63,9 @@ class Reader:
         self._rows[row["trace_id"]] = row
         if len(self._rows) > MAX_WAITING:
             del self._rows[next(iter(self._rows))]
+        self._some.set()
+
+    def wake(self) -> None:
         self._some.set()
 
     async def events(self, stats: Any) -> AsyncIterator[bytes]:
@@ -73,6 +85,8 @@ class Reader:
             self._some.clear()
             for trace_id, row in rows.items():
                 yield _event("trace", {"trace_id": trace_id, "row": row})
+            if not rows:
+                yield b": awake\n\n"
 
 
 def _event(name: str, data: Any) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from limelight.server.app import application
+from limelight.server.live import Hub
 from limelight.server.settings import Settings
 
 START_S = 10.0
@@ -59,5 +60,18 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def _server(host: str, port: int, folder: Path) -> uvicorn.Server:
     app = application(folder, host=host, port=port)
+    hub: Hub = app.state.services.hub
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=2)
-    return uvicorn.Server(config)
+    return _Server(config, hub)
+
+
+class _Server(uvicorn.Server):
+    """Ends the open event streams before it waits for open connections to end."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()
+        await super().shutdown(sockets)

@@ -73,8 +73,8 @@ def digest(incoming: Incoming) -> Digest:
         terms=frozenset(_terms(incoming, record, row, environment)),
         user_id=record.user_id,
         session_id=record.session_id,
-        first_input=_first_text(record, "user") or _shown(record.input),
-        last_output=_last_text(record) or _shown(record.output),
+        first_input=row["preview_in"],
+        last_output=row["preview_out"],
         tags=record.tags,
         environment=environment if isinstance(environment, str) else None,
     )
@@ -110,7 +110,7 @@ def _row(incoming: Incoming, record: Record) -> dict[str, Any]:
         "tool_name": record.name if record.kind == "tool" else None,
         "agent_name": record.name if record.kind in {"agent", "workflow"} else None,
         "service": service if isinstance(service, str) else None,
-        "preview_in": _first_text(record, "user", last=True) or _shown(record.input),
+        "preview_in": _asked(record) or _shown(record.input),
         "preview_out": _last_text(record) or _shown(record.output),
         "counted": True,
         "placeholder": False,
@@ -230,12 +230,13 @@ def _part_words(part: Any) -> str:
             return content if isinstance(content, str) else dumps(dict(part.fields)) if hasattr(part, "fields") else ""
 
 
-def _first_text(record: Record, role: str, *, last: bool = False) -> str | None:
-    messages = [message for message in record.request.messages if message.role == role]
-    for message in reversed(messages) if last else messages:
-        for part in message.parts:
-            if isinstance(part, Text) and part.content.strip():
-                return _short(part.content)
+def _asked(record: Record) -> str | None:
+    """The question of this call: the last thing the user said, what stands before it being history."""
+    for message in reversed(record.request.messages):
+        if message.role == "user":
+            for part in message.parts:
+                if isinstance(part, Text) and part.content.strip():
+                    return _short(part.content)
     return None
 
 
