@@ -111,7 +111,7 @@ def usage(body: Table) -> Usage:
 
     What it took to compact the conversation is billed, and counted in `iterations` only.
     """
-    spent = (body, *(each for each in tables(body, "iterations") if each.get("type") == "compaction"))
+    spent = (body, *(each for each in tables(body, "iterations") if text(each, "type") == "compaction"))
     fresh = _sum(spent, "input_tokens")
     read, written = _sum(spent, "cache_read_input_tokens"), _sum(spent, "cache_creation_input_tokens")
     return Usage(
@@ -207,7 +207,7 @@ def _without(body: Table, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def is_content(event: Table) -> bool:
-    return event.get("type") == "content_block_delta"
+    return text(event, "type") == "content_block_delta"
 
 
 def fold(events: Sequence[Table]) -> Table:
@@ -222,7 +222,7 @@ def fold(events: Sequence[Table]) -> Table:
         body = event if type(event) is dict else as_table(event)
         if body is None:
             continue
-        match body.get("type"):
+        match text(body, "type"):
             case "content_block_delta":
                 at = number(body, "index") or 0
                 if (block := blocks.get(at)) is None:
@@ -257,8 +257,8 @@ class _Block:
         self._citations: list[Any] = []
 
     def add(self, delta: Table) -> None:
-        kind = delta.get("type")
-        key = _DELTAS.get(kind) if type(kind) is str else None
+        kind = text(delta, "type")
+        key = _DELTAS.get(kind)
         if key is not None:
             piece = delta.get(key)
             if type(piece) is str:
@@ -274,6 +274,6 @@ class _Block:
             block["input"] = decoded(typed)
         if self._citations:
             block["citations"] = [*listed(block.get("citations")), *self._citations]
-        if not block.get("type"):
+        if not text(block, "type"):
             block["type"] = "thinking" if "thinking" in block else "text"
         return block

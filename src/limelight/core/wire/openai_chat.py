@@ -9,7 +9,7 @@ from limelight.core.plain import plain
 from limelight.core.wire import openai_parts
 from limelight.core.wire.media import from_base64
 from limelight.core.wire.params import effort, merged, settings
-from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, as_table, decoded, first, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ def _sources(body: Table, whole: Table) -> list[Any]:
 def _parts(body: Table, citations: tuple[Any, ...] = ()) -> Iterator[Part]:
     if thought := text(body, "reasoning_content") or text(body, "reasoning"):
         yield Reasoning(thought)
-    elif body.get("reasoning_details"):
+    else:
         yield from _reasoning_details(body)
     content = body.get("content")
     if isinstance(content, str):
@@ -91,7 +91,7 @@ def _parts(body: Table, citations: tuple[Any, ...] = ()) -> Iterator[Part]:
     if words := text(body, "refusal"):
         yield openai_parts.refusal(words)
     if body.get("audio") is not None:
-        yield from _audio(table(body, "audio"), spoken_only=not content)
+        yield from _audio(table(body, "audio"), spoken_only=not text(body, "content"))
     for picture in tables(body, "images"):
         yield openai_parts.part(picture)
     yield from _calls(body)
@@ -116,21 +116,22 @@ def _audio(body: Table, *, spoken_only: bool) -> Iterator[Part]:
 def _calls(body: Table) -> Iterator[Part]:
     for call in tables(body, "tool_calls"):
         named = table(call, "function") or table(call, "custom")
-        arguments = named.get("arguments") if "arguments" in named else named.get("input")
-        yield ToolCall(text(named, "name"), plain(decoded(arguments)), said(call, "id"))
+        arguments = plain(decoded(first(named, "arguments", "input")))
+        yield ToolCall(text(named, "name"), arguments, said(call, "id"))
     if name := text(legacy := table(body, "function_call"), "name"):
         yield ToolCall(name, plain(decoded(legacy.get("arguments"))))
 
 
 def is_content(chunk: Table) -> bool:
     """Does it bring a piece of the answer?  The first chunk usually brings a role only."""
-    kind = chunk.get("type")
-    if kind is not None and kind != "chunk":
-        return False
-    body = table(chunk, "chunk") if kind == "chunk" else chunk
-    return any(
-        value for piece in tables(body, "choices") for key, value in table(piece, "delta").items() if key != "role"
-    )
+    body = _chunk(chunk) or {}
+    deltas = [table(piece, "delta") for piece in tables(body, "choices")]
+    return any(key != "role" and _says(value) for delta in deltas for key, value in delta.items())
+
+
+def _says(value: Any) -> bool:
+    """Is there anything in it?  A stranger's own truth is not asked."""
+    return bool(value) if isinstance(value, (str, list)) else bool(as_table(value))
 
 
 def fold(chunks: Sequence[Table]) -> Table:
@@ -163,7 +164,8 @@ def _head(bodies: Sequence[Table]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in _HEAD:
         for body in reversed(bodies):
-            if value := body.get(key):
+            value = body.get(key)
+            if value is not None and _says(value):
                 found[key] = value
                 break
     return found
@@ -181,18 +183,18 @@ class _Choice:
         self._finish: Any = None
 
     def add(self, piece: Table) -> None:
-        if finish := piece.get("finish_reason"):
+        if finish := text(piece, "finish_reason"):
             self._finish = finish
         body = as_table(piece.get("delta")) or table(piece, "message")
         for key, value in body.items():
-            if not value:
-                continue
-            if key in _TEXTS and type(value) is str:
-                if (pieces := self._texts.get(key)) is None:
+            if type(value) is str:
+                if key not in _TEXTS:
+                    self._message[key] = value
+                elif (pieces := self._texts.get(key)) is None:
                     self._texts[key] = [value]
                 else:
                     pieces.append(value)
-            else:
+            elif value is not None:
                 self._rest(key, value, body)
 
     def _rest(self, key: str, value: Any, body: Table) -> None:
@@ -208,7 +210,7 @@ class _Choice:
             case "content" | "annotations" | "reasoning_details" | "images":
                 self._message.setdefault(key, []).extend(listed(value))
             case _:
-                self._message[key] = value
+                pass
 
     def _call(self, piece: Table) -> _Call:
         """The call that a piece belongs to: by index; without one, a new id begins a new call."""
@@ -241,7 +243,7 @@ class _Call:
         named = table(piece, "function") or table(piece, "custom")
         self.id = self.id or said(piece, "id")
         self._name = text(named, "name") or self._name
-        if more := named.get("arguments") or named.get("input"):
+        if (more := first(named, "arguments", "input")) is not None:
             self._arguments.append(more)
 
     def whole(self) -> Table:

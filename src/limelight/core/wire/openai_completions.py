@@ -52,9 +52,10 @@ def fold(chunks: Sequence[Table]) -> Table:
     finish: dict[int, str] = {}
     for chunk in chunks:
         body = as_table(chunk) or {}
-        for key in ("id", "model", "usage", "system_fingerprint"):
-            if value := body.get(key):
-                whole[key] = value
+        for key in ("id", "model", "system_fingerprint"):
+            whole[key] = text(body, key) or whole.get(key)
+        if used := table(body, "usage"):
+            whole["usage"] = used
         for choice in tables(body, "choices"):
             at = number(choice, "index") or 0
             pieces.setdefault(at, []).append(text(choice, "text"))
@@ -77,5 +78,5 @@ def anthropic_is_content(chunk: Table) -> bool:
 
 def anthropic_fold(chunks: Sequence[Table]) -> Table:
     bodies = [body for chunk in chunks if (body := as_table(chunk))]
-    whole = {key: value for body in bodies for key in ("id", "model", "stop_reason") if (value := body.get(key))}
+    whole = {key: value for body in bodies for key in ("id", "model", "stop_reason") if (value := text(body, key))}
     return {**whole, "completion": "".join(text(body, "completion") for body in bodies)} if bodies else {}

@@ -102,7 +102,7 @@ def images_fold(events: Sequence[Table]) -> Table:
 
 
 def has_image(event: Table) -> bool:
-    return bool(event.get("b64_json"))
+    return bool(text(event, "b64_json"))
 
 
 def speech_request(body: Table) -> Request:
@@ -161,7 +161,7 @@ def transcription_fold(events: Sequence[Table]) -> Table:
 
 
 def is_delta(event: Table) -> bool:
-    return bool(event.get("delta")) or bool(event.get("audio"))
+    return bool(text(event, "delta") or text(event, "audio"))
 
 
 def moderation_request(body: Table) -> Request:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from limelight.core.model import Media, Other, Part, Reasoning, Role, Text, Tool, ToolResult, Usage
 from limelight.core.plain import plain
 from limelight.core.wire.media import from_base64, from_url, modality_of
-from limelight.core.wire.read import JSON, Table, amount, as_table, listed, number, said, table, tables, text
+from limelight.core.wire.read import JSON, Table, amount, as_table, first, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def tool(body: Table) -> Tool:
     inner = table(body, kind) or body
     name = said(inner, "name") or said(body, "server_label") or kind
     if kind in ("function", "custom"):
-        return Tool(name, kind, said(inner, "description"), plain(inner.get("parameters") or inner.get("format")))
+        return Tool(name, kind, said(inner, "description"), plain(first(inner, "parameters", "format")))
     config = {key: plain(value) for key, value in body.items() if key not in _SECRETS and key not in ("type", "name")}
     return Tool(name, kind, said(body, "server_description") or said(body, "description"), config or None)
 

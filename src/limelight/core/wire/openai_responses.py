@@ -10,7 +10,7 @@ from limelight.core.plain import plain
 from limelight.core.wire import openai_parts
 from limelight.core.wire.media import from_base64
 from limelight.core.wire.params import effort, merged, settings
-from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, as_table, decoded, first, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -172,7 +172,7 @@ def _parts(item: Table) -> Iterator[Part]:
     elif kind.endswith("_call_output"):
         yield from openai_parts.result(item.get("output"), said(item, "call_id"))
     elif kind in _CLIENT_TOOLS:
-        action = item.get("action") or item.get("actions") or item.get("operation")
+        action = first(item, "action", "actions", "operation")
         yield ToolCall(kind.removesuffix("_call"), plain(action), said(item, "call_id"))
     else:
         yield from _hosted(item, kind)
@@ -199,8 +199,7 @@ def _hosted(item: Table, kind: str) -> Iterator[Part]:
 
 
 def is_content(event: Table) -> bool:
-    kind = event.get("type")
-    return type(kind) is str and kind.endswith(".delta")
+    return text(event, "type").endswith(".delta")
 
 
 def fold(events: Sequence[Table]) -> Table:
@@ -230,7 +229,7 @@ def fold(events: Sequence[Table]) -> Table:
 def _final(events: Sequence[Table]) -> Table | None:
     for event in reversed(events):
         body = as_table(event)
-        if body is not None and body.get("type") in _ENDS:
+        if body is not None and text(body, "type") in _ENDS:
             return table(body, "response")
     return None
 

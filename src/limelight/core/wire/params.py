@@ -18,7 +18,7 @@ RENAMED = {
     "max_tokens_to_sample": "max_tokens",
     "stop_sequences": "stop",
 }
-_SCALARS = frozenset({str, int, float, bool})
+_SCALARS = frozenset({str, bool})
 
 
 def merged(body: Table) -> Table:

@@ -19,6 +19,8 @@ from typing import Any, TypeAlias
 JSON: TypeAlias = Any
 Table: TypeAlias = Mapping[str, Any]
 EMPTY: Table = {}
+_LARGEST = 2**63
+"""No larger count fits into a span."""
 UNSET = frozenset({"NotGiven", "Omit", "_OmitType", "Unset", "UNSET_SENTINEL", "Unset_Sentinel"})
 """Type names by which SDKs say «argument not passed»."""
 
@@ -88,11 +90,9 @@ def said(body: Table, key: str) -> str | None:
 
 def number(body: Table, key: str) -> int | None:
     value = body.get(key)
-    if type(value) is int:
-        return value
-    if isinstance(value, float) and value == value and abs(value) < 2**63:
-        return int(value)
-    return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return int(value) if abs(value) < _LARGEST else None
 
 
 def amount(body: Table, key: str) -> float | None:
@@ -100,7 +100,12 @@ def amount(body: Table, key: str) -> float | None:
     value = body.get(key)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if abs(value) < 2**63 else None
+    return float(value) if abs(value) < _LARGEST else None
+
+
+def first(body: Table, *keys: str) -> JSON:
+    """The first of these fields that is there at all."""
+    return next((value for key in keys if (value := body.get(key)) is not None), None)
 
 
 def is_given(value: object) -> bool:
