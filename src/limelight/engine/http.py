@@ -20,8 +20,39 @@ def is_unread(response: Any) -> bool:
     return not getattr(response, "is_stream_consumed", True) and not getattr(response, "is_closed", True)
 
 
+def listen(response: Any, call: Call) -> None:
+    """Note the bytes of `response` as chunks of `call`, whose end somebody else sees."""
+    call.http = response
+    for name, noting in (("iter_bytes", _noting), ("aiter_bytes", _noting_async)):
+        if hasattr(response, name):
+            setattr(response, name, noting(getattr(response, name), call))
+
+
+def _noting(iter_bytes: Callable[..., Iterator[bytes]], call: Call) -> Callable[..., Iterator[bytes]]:
+    def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+        arrived, note = call.times.append, call.chunks.append
+        for piece in iter_bytes(*args, **kwargs):
+            arrived(perf_counter_ns())
+            note(piece)
+            yield piece
+
+    return read
+
+
+def _noting_async(aiter_bytes: Callable[..., AsyncIterator[bytes]], call: Call) -> Callable[..., AsyncIterator[bytes]]:
+    async def read(*args: Any, **kwargs: Any) -> AsyncIterator[bytes]:
+        arrived, note = call.times.append, call.chunks.append
+        async for piece in aiter_bytes(*args, **kwargs):
+            arrived(perf_counter_ns())
+            note(piece)
+            yield piece
+
+    return read
+
+
 def tee(response: Any, call: Call) -> None:
     """Note the bytes of `response` as chunks of `call`, and end the call with it."""
+    call.http = response
     call.opened()
     watcher = _Watcher(call)
     if hasattr(response, "iter_bytes"):

@@ -8,11 +8,12 @@ answer as the vendor's own object, and it has that object's special methods, no 
 from __future__ import annotations
 
 import functools
-from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.context import get_current
+
 from limelight.engine.guard import guarded
-from limelight.engine.http import is_unread, tee
+from limelight.engine.http import is_unread, listen, tee
 from limelight.engine.span import enter, leave
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
     """Put a stand-in that watches in the manner of `how` before the vendor's object."""
     if how is not WatchedManager and how is not WatchedAsyncManager:
         call.opened()
+        response = getattr(wrapped, "response", None)
+        if response is not None and is_unread(response):
+            listen(response, call)
+            call.seen = 0
     return _standing_in(how, type(wrapped))(wrapped, call)  # type: ignore[arg-type]
 
 
@@ -92,18 +97,16 @@ class WatchedStream(_Watched):
     """A sync stream.  Our span is current for the first chunk only, which may be when a lazy client sends its request."""
 
     def __iter__(self) -> Iterator[Any]:
-        """Iterate at the price of two appends a chunk: a `for` loop is the path that matters."""
+        """Iterate at the price of a count a chunk: a `for` loop is the path that matters."""
         call = self._self_call
         iterator = iter(self.__wrapped__)
-        arrived, note, now = call.times.append, call.chunks.append, perf_counter_ns
+        note = call.note()
         try:
             if not self._self_begun:
                 chunk = _first(self, iterator)
-                arrived(now())
                 note(chunk)
                 yield chunk
             for chunk in iterator:
-                arrived(now())
                 note(chunk)
                 yield chunk
         except _ExhaustedError:
@@ -125,8 +128,7 @@ class WatchedStream(_Watched):
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.times.append(perf_counter_ns())
-        call.chunks.append(chunk)
+        call.note()(chunk)
         return chunk
 
     def __enter__(self) -> Any:
@@ -149,13 +151,13 @@ class WatchedStream(_Watched):
 def _first(stream: Any, iterator: Iterator[Any]) -> Any:
     call = stream._self_call
     object.__setattr__(stream, "_self_begun", True)
-    entered = enter(call)
+    before, entered = get_current(), enter(call)
     try:
         return next(iterator)
     except StopIteration:
         raise _ExhaustedError from None
     finally:
-        leave(entered, call.parent)
+        leave(entered, before)
 
 
 class _ExhaustedError(Exception):
@@ -176,8 +178,7 @@ class WatchedAsyncStream(_Watched):
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.times.append(perf_counter_ns())
-        call.chunks.append(chunk)
+        call.note()(chunk)
         return chunk
 
     async def __aenter__(self) -> Any:
@@ -208,13 +209,13 @@ async def _first_async(stream: Any) -> Any:
     iterator = aiter(stream.__wrapped__)
     object.__setattr__(stream, "_self_iterator", iterator)
     object.__setattr__(stream, "_self_begun", True)
-    entered = enter(call)
+    before, entered = get_current(), enter(call)
     try:
         chunk = await iterator.__anext__()
     except BaseException as error:
-        leave(entered, call.parent, error=error)
+        leave(entered, before, error=error)
         raise
-    leave(entered, call.parent)
+    leave(entered, before)
     return chunk
 
 
@@ -229,14 +230,14 @@ class WatchedManager(_Watched):
         call = self._self_call
         object.__setattr__(self, "_self_begun", True)
         call.restart()
-        entered = enter(call)
+        before, entered = get_current(), enter(call)
         try:
             stream = self.__wrapped__.__enter__()
         except BaseException as error:
             call.finish(error=error)
             raise
         finally:
-            leave(entered, call.parent)
+            leave(entered, before)
         with _ENTERING:
             _entered(stream, call)
         return stream
@@ -257,14 +258,14 @@ class WatchedAsyncManager(_Watched):
         call = self._self_call
         object.__setattr__(self, "_self_begun", True)
         call.restart()
-        entered = enter(call)
+        before, entered = get_current(), enter(call)
         try:
             stream = await self.__wrapped__.__aenter__()
         except BaseException as error:
-            leave(entered, call.parent, error=error)
+            leave(entered, before, error=error)
             call.finish(error=error)
             raise
-        leave(entered, call.parent)
+        leave(entered, before)
         with _ENTERING:
             _entered(stream, call)
         return stream
@@ -281,5 +282,4 @@ def _entered(stream: Any, call: Call) -> None:
     call.helper = stream
     response = getattr(stream, "response", None) or getattr(stream, "_response", None)
     if response is not None and is_unread(response):
-        call.http = response
         tee(response, call)

@@ -26,6 +26,8 @@ def watch(result: Any, call: Call) -> Any:
         if hasattr(kind, "__enter__"):
             return watched(result, call, WatchedManager)
     call.response = result
+    if (keep := call.operation.keep) is not None:
+        call.response = keep(result)
     call.finish()
     return result
 
@@ -33,9 +35,9 @@ def watch(result: Any, call: Call) -> Any:
 def _raw(result: Any, call: Call) -> Any:
     """A raw response (`with_raw_response`, `with_streaming_response`): the same object, its body noted."""
     response = result.http_response
-    call.http = response
     if is_unread(response):
         tee(response, call)
     else:
+        call.http = response
         call.finish()
     return result

@@ -99,7 +99,9 @@ def _http_body(call: Call) -> Body:
     kind = str(call.http.headers.get("content-type", ""))
     if "event-stream" not in kind and not data.lstrip().startswith(_SSE):  # some servers call events JSON
         return Body(_decoded(data, kind), is_object="json" in kind)
-    found = list(sse.events(data))
+    found = [event for event in sse.events(data) if event.data.get("type") != "ping"]
+    if call.seen is not None and call.ending != "done":  # he left, or it broke: what he has not taken he has not had
+        found = found[: call.seen]
     arrived = list(itertools.accumulate(map(len, chunks)))
     pieces = (
         [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found]
@@ -108,7 +110,10 @@ def _http_body(call: Call) -> Body:
     )
     fold = call.operation.fold
     folded = fold([event.data for event in found]) if fold and found else None
-    return Body(folded, pieces, is_whole=data.rstrip().endswith(_DONE))
+    is_whole = (
+        call.ending != "error" and data.rstrip().endswith(_DONE) and (call.seen is None or call.seen >= len(found))
+    )
+    return Body(folded, pieces, is_whole=is_whole)
 
 
 def _decoded(data: bytes, kind: str) -> Table | None:
