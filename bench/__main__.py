@@ -43,6 +43,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--soak", type=int, default=20_000, help="calls of the soak; 0 leaves it out")
     parser.add_argument("--peers", nargs="*", default=list(overhead.PEERS), help="whom to measure beside Limelight")
     parser.add_argument("--spans", type=int, nargs="*", default=[100_000], help="sizes of the store to query")
+    parser.add_argument("--history", action="store_true", help="spans of the store resend their history, as agents do")
     parser.add_argument("--no-document", dest="document", action="store_false", help="leave docs/benchmarks.md alone")
     options = parser.parse_args(arguments)
     for part in options.parts:
@@ -62,7 +63,7 @@ def _server(options: argparse.Namespace) -> tuple[str, dict[str, object]]:
     from bench.server import report as server_report
     from bench.server import run as server
 
-    found = server.run(options.spans)
+    found = server.run(options.spans, history=options.history)
     return server_report.report(found), server_report.as_json(found)
 
 
