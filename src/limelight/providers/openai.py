@@ -84,6 +84,7 @@ OPENAI = Integration(
             both("openai.resources.embeddings", "Embeddings", "create"),
             openai_media.embeddings_request,
             openai_media.embeddings_response,
+            keep=openai_media.embeddings_kept,
             kind="embedding",
             api="embeddings",
         ),

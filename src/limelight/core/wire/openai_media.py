@@ -25,16 +25,31 @@ def embeddings_request(body: Table) -> Request:
     )
 
 
+def embeddings_kept(answer: Any) -> Any:
+    """All but the vectors: megabytes of numbers that nobody shows, in the way of the next call's."""
+    body = as_table(answer)
+    if body is None:
+        return answer
+    count, dimensions = _shape(body)
+    return {"model": body.get("model"), "usage": body.get("usage"), "count": count, "dimensions": dimensions}
+
+
 def embeddings_response(body: Table) -> Response:
-    vectors = listed(body.get("data"))
-    first = next(tables(body, "data"), {}).get("embedding")
+    """From the answer, or from what `embeddings_kept` left of it."""
+    count, dimensions = (number(body, "count"), number(body, "dimensions")) if "count" in body else _shape(body)
     used = table(body, "usage")
     return Response(
         model=said(body, "model"),
         usage=openai_parts.usage(used),
         cost=openai_parts.cost(used),
-        embeddings=(len(vectors), _dimensions(first)) if vectors else None,
+        embeddings=(count, dimensions) if count else None,
     )
+
+
+def _shape(body: Table) -> tuple[int, int | None]:
+    vectors = listed(body.get("data"))
+    first = as_table(vectors[0]) if vectors else None
+    return len(vectors), _dimensions(first.get("embedding")) if first is not None else None
 
 
 def _dimensions(vector: Any) -> int | None:
