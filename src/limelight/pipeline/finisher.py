@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from limelight.engine.call import Call
 
 SLICE_NS = 300_000
-"""How long we keep the interpreter to ourselves: a caller who comes back meanwhile waits so long at most."""
+SLICE_SPANS = 4
+"""How long we keep the interpreter to ourselves, and for how many spans at least: a caller who comes back meanwhile waits."""
 REST_S = 0.002
 """How long the user's threads then have it.  With one span a turn, each of their calls would find us at work."""
 BUSY = 1_000
@@ -95,12 +96,13 @@ class Finisher:
             item = self._queue.get()
             self._hurry.wait(self._pause_s)
             self._take(item)
-            slice_ends = time.perf_counter_ns() + SLICE_NS
+            done, slice_ends = 1, time.perf_counter_ns() + SLICE_NS
             while not self._queue.empty():
-                if time.perf_counter_ns() > slice_ends:
+                if done >= SLICE_SPANS and time.perf_counter_ns() > slice_ends:
                     self._rest()
-                    slice_ends = time.perf_counter_ns() + SLICE_NS
+                    done, slice_ends = 0, time.perf_counter_ns() + SLICE_NS
                 self._take(self._queue.get())
+                done += 1
 
     def _rest(self) -> None:
         if self._queue.qsize() < BUSY:
