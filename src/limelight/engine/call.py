@@ -10,7 +10,7 @@ from limelight.engine.guard import unfailing
 from limelight.engine.span import Live, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from opentelemetry.context import Context
 
@@ -40,7 +40,8 @@ class Call(Live):
     chunks: Any = None
     """What has arrived of a stream: a list from `opened` on."""
     times: Any = None
-    """One reading of `perf_counter_ns` a chunk.  Those who watch bytes append to both lists themselves."""
+    """One reading of `perf_counter_ns` a chunk.  Those who watch append to both lists, or count, themselves:
+    with no function of ours between the user and his chunk, none can fail there."""
     seen: int | None = None
     """Chunks the user has taken, where `chunks` holds the bytes they came in: objects kept alive cost him more."""
     tries: Sequence[Tried] = ()
@@ -67,17 +68,6 @@ class Call(Live):
         if self.chunks is None:
             self.chunks, self.times = [], []
             self.sink.opened(self)
-
-    def note(self) -> Callable[[Any], None]:
-        """What is to be done with each chunk on its way to the user."""
-        return self._keep if self.seen is None else self._count
-
-    def _keep(self, chunk: Any) -> None:
-        self.times.append(time.perf_counter_ns())
-        self.chunks.append(chunk)
-
-    def _count(self, chunk: Any) -> None:
-        self.seen += 1  # type: ignore[operator]  # `note` has looked
 
     def tried(self, response: Any) -> None:
         """The client judged this answer worth another try."""

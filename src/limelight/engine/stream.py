@@ -8,6 +8,7 @@ answer as the vendor's own object, and it has that object's special methods, no 
 from __future__ import annotations
 
 import functools
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
@@ -100,14 +101,22 @@ class WatchedStream(_Watched):
         """Iterate at the price of a count a chunk: a `for` loop is the path that matters."""
         call = self._self_call
         iterator = iter(self.__wrapped__)
-        note = call.note()
+        is_counted = call.seen is not None
         try:
             if not self._self_begun:
                 chunk = _first(self, iterator)
-                note(chunk)
+                if is_counted:
+                    call.seen += 1
+                else:
+                    call.times.append(perf_counter_ns())
+                    call.chunks.append(chunk)
                 yield chunk
             for chunk in iterator:
-                note(chunk)
+                if is_counted:
+                    call.seen += 1
+                else:
+                    call.times.append(perf_counter_ns())
+                    call.chunks.append(chunk)
                 yield chunk
         except _ExhaustedError:
             pass
@@ -128,7 +137,11 @@ class WatchedStream(_Watched):
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.note()(chunk)
+        if call.seen is None:
+            call.times.append(perf_counter_ns())
+            call.chunks.append(chunk)
+        else:
+            call.seen += 1
         return chunk
 
     def __enter__(self) -> Any:
@@ -178,7 +191,11 @@ class WatchedAsyncStream(_Watched):
         except BaseException as error:
             call.finish(error=error)
             raise
-        call.note()(chunk)
+        if call.seen is None:
+            call.times.append(perf_counter_ns())
+            call.chunks.append(chunk)
+        else:
+            call.seen += 1
         return chunk
 
     async def __aenter__(self) -> Any:
