@@ -89,7 +89,7 @@ def filled(server: Server, spans: int, *, history: bool) -> tuple[Ingest, dict[s
         _timed(server, Ingest(), [traces.one_of(generator, number - 1, steps)])
         newest = server.get("/api/v1/traces?limit=5&q=" + urlencode({"": f"attr.app.order:order-{number - 1}"})[1:])
         asked[name] = max(newest["traces"], key=lambda row: row["span_count"])["trace_id"]
-    ingest.bytes_per_span = _database_bytes(server) / max(ingest.spans, 1)
+    asked["stored"] = server.get("/api/v1/health")["spans"]
     return ingest, asked
 
 
@@ -127,8 +127,9 @@ def _next(work: Iterator[tuple[int, bytes]], lock: threading.Lock) -> tuple[int,
         return next(work, None)
 
 
-def _database_bytes(server: Server) -> int:
-    return sum(path.stat().st_size for path in server.data.rglob("*") if path.is_file())
+def bytes_per_span(data: pathlib.Path, stored: int) -> float:
+    """On disk, with the server ended in an orderly way."""
+    return sum(path.stat().st_size for path in data.rglob("*") if path.is_file()) / stored
 
 
 def queries(server: Server, asked: dict[str, Any]) -> list[Query]:
@@ -143,7 +144,7 @@ def queries(server: Server, asked: dict[str, Any]) -> list[Query]:
         _query(server, "latest 50 traces", "/api/v1/traces?limit=50"),
         _query(server, "tree of 25 spans", f"/api/v1/traces/{asked['middle']}"),
         _query(server, "tree of 5,000 spans", f"/api/v1/traces/{asked['big']}"),
-        _query(server, "model + user + status", listed("model:gpt-4o user:user-17 status:error")),
+        _query(server, "model + user + status", listed("model:gpt-4o user:user-17 status:ok")),
         _query(server, "provider + latency", listed("provider:anthropic duration>30s")),
         _query(server, "word, rare", listed(traces.RARE_WORD)),
         _query(server, "word, common", listed(traces.COMMON_WORD)),
@@ -210,13 +211,19 @@ def installed_mb() -> tuple[float, list[tuple[str, float]]]:
     with tempfile.TemporaryDirectory() as folder:
         wheels, target = pathlib.Path(folder) / "wheels", pathlib.Path(folder) / "target"
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-        subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(ROOT)], check=True)
+        _quietly([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(ROOT)])
         wheel = next(wheels.glob("limelight-*.whl"))
         given = ["-c", str(ROOT / "constraints.txt"), f"{wheel}[server]"]
-        subprocess.run([*pip, "install", "--no-compile", "--target", str(target), *given], check=True)
+        _quietly([*pip, "install", "--no-compile", "--target", str(target), *given])
         parts = sorted(((path.name, _size_mb(path)) for path in target.iterdir()), key=lambda one: -one[1])
         shutil.rmtree(target)
     return sum(size for _, size in parts), parts[:6]
+
+
+def _quietly(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"`{' '.join(command)}` failed:\n{done.stderr[-2000:]}")
 
 
 def _size_mb(path: pathlib.Path) -> float:

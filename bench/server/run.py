@@ -45,6 +45,7 @@ def _size(spans: int, history: bool) -> measure.Size:
         data = pathlib.Path(folder) / "data"
         with Server(data) as server:
             ingest, asked = measure.filled(server, spans, history=history)
+        ingest.bytes_per_span = measure.bytes_per_span(data, asked["stored"])
         with Server(data) as server:
             _say(f"{spans:,} spans: queries")
             answers = measure.queries(server, asked)

@@ -56,7 +56,8 @@ class Generator:
         spans = [root[1]]
         said: Messages = [_message("system", self._text(300))]
         for step in range(steps):
-            said.append(_message("user", self._text(TEXT_CHARS * 3 // 4)))
+            rare = f"{RARE_WORD} " if number % RARE_EVERY == 0 else ""
+            said.append(_message("user", rare + self._text(TEXT_CHARS * 3 // 4)))
             given = said if self._history else said[-1:]
             answer = self._text(TEXT_CHARS // 4)
             spans.append(self._span(about, root[0], "chat", 3.0, self._chat(about, step, given, answer))[1])
@@ -100,12 +101,11 @@ class Generator:
         return span_id, otlp.span(done)
 
     def _agent(self, about: _About, number: int) -> dict[str, Any]:
-        rare = f" {RARE_WORD}" if number % RARE_EVERY == 0 else ""
         return {
             keys.OPERATION: "invoke_agent",
             keys.KIND: "agent",
             keys.AGENT_NAME: "planner",
-            keys.INPUT: json.dumps(self._text(TEXT_CHARS // 2) + rare),
+            keys.INPUT: json.dumps(self._text(TEXT_CHARS // 2)),
             keys.OUTPUT: json.dumps(self._text(TEXT_CHARS // 2)),
             keys.USER: about.user,
             keys.SESSION: about.session,
