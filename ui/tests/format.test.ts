@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { asText, bytes, count, duration, marked, money, plural, UNKNOWN } from "../src/format/number";
-import { jsonOf, middle, oneLine, pretty, readingOf } from "../src/format/text";
+import { className, jsonOf, middle, oneLine, pretty, readingOf } from "../src/format/text";
 import { ago, moment } from "../src/format/time";
 
 describe("numbers", () => {
@@ -71,6 +71,14 @@ describe("time", () => {
 });
 
 describe("text", () => {
+  test("a class without its module", () => {
+    expect(["openai.RateLimitError", "ValueError", "odd."].map(className)).toEqual([
+      "RateLimitError",
+      "ValueError",
+      "odd.",
+    ]);
+  });
+
   test("ids keep both ends", () => {
     expect(middle("0123456789abcdef")).toBe("01234…bcdef");
     expect(middle("short")).toBe("short");

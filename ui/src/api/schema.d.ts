@@ -428,7 +428,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @enum {string} */
-        Provenance: "reported" | "estimated" | "partial" | "unknown";
+        Provenance: "reported" | "priced" | "estimated" | "partial" | "unknown";
         /** @enum {string} */
         Status: "ok" | "error" | "unset" | "incomplete" | "running";
         /** @enum {string} */

@@ -51,6 +51,9 @@ function Call({ detail }: { detail: SpanDetail }) {
   const shown = paired(detail.input, detail.new_from);
   const old = shown.filter((each) => !each.isNew);
   const fresh = shown.filter((each) => each.isNew);
+  const answers = paired(detail.output, 0).filter(
+    (each) => each.parts.length > 0 || isNotable(each.message.finish_reason),
+  );
   return (
     <>
       <System parts={detail.system} />
@@ -58,10 +61,10 @@ function Call({ detail }: { detail: SpanDetail }) {
       {fresh.map((each) => (
         <Bubble key={each.index} shown={each} highlight={old.length > 0} />
       ))}
-      {paired(detail.output, 0).map((each) => (
+      {answers.map((each) => (
         <Bubble key={`out${each.index}`} shown={each} highlight={false} isAnswer />
       ))}
-      {detail.output.length === 0 && <p class="quiet no-answer">No answer was recorded.</p>}
+      {answers.length === 0 && <p class="quiet no-answer">No answer was recorded.</p>}
     </>
   );
 }
@@ -118,15 +121,17 @@ export function Bubble({ shown, highlight, isAnswer }: BubbleProps) {
         <header>
           <span class="role">{message.role}</span>
           {message.name && <span class="quiet"> {message.name}</span>}
-          {message.finish_reason && message.finish_reason !== "stop" && (
-            <span class="quiet"> {message.finish_reason}</span>
-          )}
+          {isNotable(message.finish_reason) && <span class="warned"> {message.finish_reason}</span>}
         </header>
       )}
       {shown.parts.length === 0 ? <p class="quiet">empty</p> : <Parts parts={shown.parts} />}
     </article>
   );
 }
+
+/** How an answer usually ends needs no words: a limit or a filter does. */
+const USUAL = new Set(["stop", "end_turn", "stop_sequence", "tool_calls", "tool_call", "tool_use", "completed"]);
+const isNotable = (reason: string | null): boolean => reason !== null && !USUAL.has(reason);
 
 const ROLES = new Set(["system", "developer", "user", "assistant", "tool"]);
 const roleClass = (message: Message): string => (ROLES.has(message.role) ? message.role : "other");

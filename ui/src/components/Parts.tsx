@@ -62,7 +62,7 @@ export function Text({ text }: { text: string }) {
       ) : how === "json" && shown === text ? (
         <JsonText text={text} />
       ) : (
-        <div class="plain">{shown}</div>
+        <div class="plain-text">{shown}</div>
       )}
       {!all && text.length > MOST_CHARS && (
         <button type="button" class="more" onClick={() => setAll(true)}>

@@ -1,6 +1,6 @@
 import type { TraceRow } from "../api/types";
 import { asText, count, duration, exact, marked, money, plural } from "../format/number";
-import { oneLine } from "../format/text";
+import { className, oneLine } from "../format/text";
 import { instant, moment } from "../format/time";
 import { format, traceRoute } from "../state/route";
 import type { Column, ColumnId } from "./columns";
@@ -66,7 +66,7 @@ function Text({ row }: { row: TraceRow }) {
       {(error || answered) && <span class="arrow">→</span>}
       {error ? (
         <span class="reply bad">
-          {row.error_type && row.error_message ? `${row.error_type}: ${oneLine(row.error_message)}` : error}
+          {row.error_type && row.error_message ? `${className(row.error_type)}: ${oneLine(row.error_message)}` : error}
         </span>
       ) : (
         <span class="reply">

@@ -25,6 +25,7 @@ function parts(usage: Usage): readonly Part[] {
 
 const SAID: Readonly<Record<Usage["provenance"], string>> = {
   reported: "reported by the provider",
+  priced: "reported by the provider",
   estimated: "~ estimated: the provider did not say",
   partial: "+ partial: some of it is unknown",
   unknown: "unknown",

@@ -12,7 +12,7 @@ const MOST_COLOURED = 3000;
 export function Value({ value }: { value: unknown }) {
   const text = pretty(value ?? null);
   const isText = typeof value === "string" && jsonOf(value) === undefined;
-  return isText ? <div class="text plain">{text}</div> : <JsonText text={text} />;
+  return isText ? <div class="text plain-text">{text}</div> : <JsonText text={text} />;
 }
 
 export function JsonText({ text }: { text: string }) {

@@ -1,5 +1,6 @@
 import type { Attempt, SpanRow } from "../api/types";
 import { asText, count, duration, exact, marked, money } from "../format/number";
+import { className } from "../format/text";
 import { type Axis, at, extent, within } from "../trace/axis";
 import { shortName } from "../trace/names";
 import type { FoldLine, Line, SpanLine } from "../trace/tree";
@@ -22,12 +23,13 @@ interface LineProps {
 }
 
 const INDENT = 14;
+const MODEL_KINDS: ReadonlySet<string> = new Set(["llm", "embedding", "rerank"]);
 
 export function WaterfallLine(props: LineProps) {
   const { line, index, top, isCurrent, click, flip, hover } = props;
   const hasChildren = line.type === "fold" || line.children > 0;
   const failed = line.type === "span" ? line.span.status === "error" : line.errors > 0;
-  const dim = line.type === "span" && (line.span.placeholder || !line.span.counted);
+  const dim = line.type === "span" && (line.span.placeholder || isDuplicate(line.span));
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are bound for the whole page
     <div
@@ -72,19 +74,26 @@ export function WaterfallLine(props: LineProps) {
 }
 
 function SpanName({ line: { span } }: { line: SpanLine }) {
-  const note = span.placeholder ? "its spans came before it" : span.counted ? null : "reported twice, counted once";
+  const note = span.placeholder
+    ? "its spans came before it"
+    : isDuplicate(span)
+      ? "reported twice, counted once"
+      : null;
   return (
     <>
       <KindMark kind={span.kind} />
       {span.status !== "ok" && span.status !== "unset" && <StatusIcon status={span.status} />}
-      <span class="w-label" title={[span.name, span.status_message, note].filter(Boolean).join("\n")}>
+      <span class="w-label" title={[span.name, span.error_type, span.status_message, note].filter(Boolean).join("\n")}>
         {shortName(span)}
-        {span.error_type && <span class="bad"> {span.error_type}</span>}
+        {span.error_type && <span class="bad"> {className(span.error_type)}</span>}
         {note && <span class="quiet"> {note}</span>}
       </span>
     </>
   );
 }
+
+/** Only calls to models are counted at all: elsewhere the word means nothing to the reader. */
+const isDuplicate = (span: SpanRow): boolean => !span.counted && MODEL_KINDS.has(span.kind);
 
 function FoldName({ line }: { line: FoldLine }) {
   return (
@@ -193,11 +202,9 @@ function FoldBars({ line, axis, now }: LineProps & { line: FoldLine }) {
   );
 }
 
-const COUNTED_KINDS = new Set(["llm", "embedding", "rerank"]);
-
 /** Only calls to models have tokens and a price to be unknown; elsewhere the cells stay empty. */
 function Figures({ span, hover }: { span: SpanRow; hover: (over: Hovered | null) => void }) {
-  const has = COUNTED_KINDS.has(span.kind) || span.usage.input !== null || span.cost.total !== null;
+  const has = MODEL_KINDS.has(span.kind) || span.usage.input !== null || span.cost.total !== null;
   if (!has) return <span class="w-rest" role="gridcell" />;
   const over = (event: PointerEvent) => {
     const { left, bottom } = (event.currentTarget as Element).getBoundingClientRect();

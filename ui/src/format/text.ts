@@ -3,6 +3,9 @@ export function middle(id: string, keep = 5): string {
   return id.length <= keep * 2 + 1 ? id : `${id.slice(0, keep)}…${id.slice(-keep)}`;
 }
 
+/** `openai.RateLimitError` where there is room for `RateLimitError` only. */
+export const className = (qualified: string): string => qualified.split(".").at(-1) || qualified;
+
 /** Markdown and line breaks reduced to one plain line, for previews in lists. */
 export function oneLine(text: string): string {
   return text

@@ -44,7 +44,9 @@ export function ticks(length: number, atMost: number, from = 0): number[] {
   if (atMost < 1 || length <= 0) return [from];
   const step = niceStep(length / atMost);
   const out: number[] = [];
-  for (let n = Math.ceil(from / step - 1e-9); n * step <= from + length * 0.96; n++) out.push(n * step);
+  // The last one keeps half a step for its own label.
+  const end = from + length * (1 - 0.5 / atMost);
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= end; n++) out.push(n * step);
   return out;
 }
 
