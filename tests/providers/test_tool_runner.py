@@ -51,8 +51,12 @@ def run(client: Any, *, stream: bool) -> None:
 def test_each_turn_of_a_run_is_one_span_within_it(fake: FakeProvider, stream: bool) -> None:
     own, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(own))
-    client = anthropic.Anthropic(api_key="x", base_url=fake.anthropic_url, open_telemetry={"tracer_provider": provider})
-    with capture("anthropic") as spans:
+    with (
+        anthropic.Anthropic(
+            api_key="x", base_url=fake.anthropic_url, open_telemetry={"tracer_provider": provider}
+        ) as client,
+        capture("anthropic") as spans,
+    ):
         run(client, stream=stream)
         turns = spans.all()
     vendors = {span.name: span for span in own.get_finished_spans()}
