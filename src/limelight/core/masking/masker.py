@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -11,7 +12,7 @@ from limelight.core.masking.fields import headers, named, secret_kind
 from limelight.core.masking.keys import keys
 from limelight.core.masking.places import private_keys, urls
 from limelight.core.masking.spans import Finder, found, merged
-from limelight.core.model import JSON, Media, Record
+from limelight.core.model import JSON, Media, Record, Timing, Usage
 
 Level: TypeAlias = Literal["secrets", "pii"]
 Mask: TypeAlias = Callable[[str], str]
@@ -112,29 +113,35 @@ class Masker:
         return self.text(value.decode("latin-1")).encode("latin-1", "replace")
 
     def _dataclass(self, value: _T) -> _T:
-        changed = {}
+        changed = None
         for name in _fields(type(value)):
-            if name == "content" and isinstance(value, Media):
-                continue
             before = getattr(value, name)
+            if type(before) in _WORDLESS:
+                continue
             after = self._any(before)
             if after is not before:
-                changed[name] = after
+                changed = {**(changed or {}), name: after}
         return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
 
     def _any(self, value: Any) -> Any:
         """Keeps an unchanged value itself, so that a record without secrets is not built anew."""
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             return value if value.startswith("data:") and ";base64," in value[:100] else self.text(value)
-        if dataclasses.is_dataclass(value):
+        if kind is tuple:
+            return self._tuple(value) if value else value
+        if kind in _WORDLESS:
+            return value
+        if hasattr(kind, "__dataclass_fields__"):
             return self._dataclass(value)
-        if isinstance(value, tuple):
-            items = tuple(self._any(item) for item in value)
-            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
         if isinstance(value, (Mapping, list)):
-            masked = self.value(value)
+            masked = self.value(value) if value else value
             return value if masked == value else masked
-        return value
+        return self.value(value)
+
+    def _tuple(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        items = [self._any(item) for item in value]
+        return value if all(map(operator.is_, items, value)) else tuple(items)
 
     def _remembered(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Two generations of texts that were masked before: agents send their history again and again.
@@ -183,10 +190,14 @@ def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
     return "".join([*pieces, text[last:]])
 
 
+_WORDLESS = frozenset({type(None), bool, int, float, Usage, Timing})
+"""Types that hold numbers only: most fields of most records."""
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def _fields(kind: type) -> tuple[str, ...]:
+    """The fields to look at: base64 is no text."""
     if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind))
+        skipped = {"content"} if kind is Media else set()
+        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind) if field.name not in skipped)
     return _FIELDS[kind]
