@@ -6,7 +6,7 @@ import atexit
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from opentelemetry import trace as otel
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from limelight.core.model import Kind
 
 Client = TypeVar("Client")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 EXIT_S = 1.0
 """At most this long does the end of a program wait for us."""
@@ -246,8 +248,21 @@ def span(name: str, *, kind: Kind = "chain") -> Step:
     return Step(_sink(), name, kind=kind)
 
 
-def trace(function: Any = None, **options: Any) -> Any:
-    """Decorate a function, coroutine or generator with a span that records its arguments and its result."""
+@overload
+def trace(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def trace(
+    *, name: str | None = None, kind: Kind = "chain", input: bool = True, output: bool = True
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def trace(function: Any = None, /, **options: Any) -> Any:
+    """Decorate a function, coroutine or generator with a span that records its arguments and its result.
+
+    Args:
+        name: Of the span; the function's by default.
+        kind: What the step is: `agent`, `tool`, `chain` …
+        input: Record the arguments.
+        output: Record the result, or what a generator yields.
+    """
     return decorator(_sink, function, **options)
 
 

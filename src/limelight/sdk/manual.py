@@ -52,7 +52,7 @@ class Step(Live):
         self._output: Any = None
         self._metadata: dict[str, Any] = {}
         self._error: BaseException | None = None
-        self._entered: tuple[Context, Context] | None = None
+        self._entered: tuple[Context | None, Context] | None = None
 
     def record_input(self, value: Any) -> Step:
         """Say what the step was given: anything; it is shown as JSON."""
