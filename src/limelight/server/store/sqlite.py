@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -10,23 +11,34 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from backports import zstd
 
 from limelight.server.ingest.digest import Digest
 from limelight.server.store.aggregate import FACETS, Summary, facets, trace_row
+from limelight.server.store.database import connect
 
-SCHEMA_VERSION = 1
 MINUTE_NS = 60_000_000_000
 KNOWN_BLOBS = 50_000
 INDEX_BATCH = 400
+MAX_JOBS = 64
 IDLE_S = 0.05
+MAX_LAG_S = 2.0
+"""Longer than this no word waits to be found, however busy the receiver is."""
+
+UNSTORABLE = (
+    sqlite3.Error, msgspec.MsgspecError, zstd.ZstdError, ArithmeticError, LookupError, MemoryError, OSError,
+    RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""What storing can end with: told to whoever asked for it, while the writer goes on."""
 
 Changed = Callable[[dict[str, Any]], None]
+_Job: TypeAlias = "tuple[Callable[[Writer], Any], Future[Any]]"
+
+logger = logging.getLogger("limelight.server")
 
 
 class Store:
@@ -37,7 +49,7 @@ class Store:
         self._changed = changed or (lambda row: None)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._local = threading.local()
-        self._jobs: queue.SimpleQueue[tuple[Callable[[Writer], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = Writer(connect(path))
         self.lag_since: float | None = None
         self._thread = threading.Thread(target=self._work, name="limelight-writer", daemon=True)
@@ -52,10 +64,15 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """This thread's own connection; it sees what is committed."""
+        """This thread's own connection; all it reads within is one moment's state of what is committed."""
         if not hasattr(self._local, "connection"):
             self._local.connection = connect(self.path, read_only=True)
-        yield self._local.connection
+        connection: sqlite3.Connection = self._local.connection
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -67,71 +84,65 @@ class Store:
         return done
 
     def _work(self) -> None:
-        while True:
-            jobs = self._next()
-            if jobs is None:
-                self._writer.index_words(None)
-                self._writer.close()
-                return
+        going = True
+        while going:
+            jobs, going = self._next()
             if jobs:
                 self._commit(jobs)
-            elif not self._writer.index_words(INDEX_BATCH):
-                self.lag_since = None
+            if not jobs or (self.lag_since and time.monotonic() - self.lag_since > MAX_LAG_S):
+                self._index(INDEX_BATCH)
+        self._index(None)
+        self._writer.close()
 
-    def _next(self) -> list[Any] | None:
-        """All jobs that wait; none after a moment of silence, which is when words are indexed."""
+    def _next(self) -> tuple[list[_Job], bool]:
+        """All jobs that wait, none after a moment of silence; and whether more may come."""
+        jobs: list[_Job] = []
         try:
-            jobs = [self._jobs.get(timeout=IDLE_S if self.lag_since else None)]
+            job = self._jobs.get(timeout=IDLE_S if self.lag_since else None)
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == MAX_JOBS:
+                    return jobs, True
+                job = self._jobs.get_nowait()
         except queue.Empty:
-            return []
-        while not self._jobs.empty() and len(jobs) < 64:
-            jobs.append(self._jobs.get())
-        return None if jobs[-1] is None and len(jobs) == 1 else [job for job in jobs if job is not None] or None
+            return jobs, True
+        return jobs, False
 
-    def _commit(self, jobs: Sequence[Any]) -> None:
+    def _index(self, limit: int | None) -> None:
+        try:
+            if not self._writer.index_words(limit):
+                self.lag_since = None
+        except UNSTORABLE:
+            logger.debug("words could not be indexed; they are tried again", exc_info=True)
+            time.sleep(IDLE_S)
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
         """One transaction for everybody who waits; if it fails, each on its own, so that one bad span costs only itself."""
         try:
             with self._writer.transaction():
                 answers = [job(self._writer) for job, _ in jobs]
-        except sqlite3.Error as error:
+        except UNSTORABLE as error:
             if len(jobs) == 1:
-                jobs[0][1].set_exception(error)
+                _settle(jobs[0][1], error=error)
             else:
                 for job in jobs:
                     self._commit([job])
             return
         self.lag_since = self.lag_since or time.monotonic()
         for (_, done), answer in zip(jobs, answers, strict=True):
-            done.set_result(answer)
+            _settle(done, answer=answer)
         for row in self._writer.take_changed():
             self._changed(row)
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA mmap_size = 268435456")
-    if read_only:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA cache_size = -8000")
-        return connection
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -32000")
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
-    migrate(connection)
-    return connection
-
-
-def migrate(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise RuntimeError(
-            f"the database was written by a newer Limelight (schema {version}); this one knows {SCHEMA_VERSION}"
-        )
-    if version == 0:
-        schema = resources.files("limelight.server.store").joinpath("schema.sql").read_text()
-        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+def _settle(done: Future[Any], *, answer: Any = None, error: BaseException | None = None) -> None:
+    """Tell whoever waits; they may have gone meanwhile."""
+    if not done.set_running_or_notify_cancel():
+        return
+    if error is None:
+        done.set_result(answer)
+    else:
+        done.set_exception(error)
 
 
 _encode = msgspec.json.encode
@@ -144,7 +155,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
         self._blobs: OrderedDict[bytes, int] = OrderedDict()
-        self._fields: dict[str, int] = dict(connection.execute("SELECT name, id FROM field"))
+        self._fields: dict[str, int] = {}
         self._touched: dict[str, dict[str, Any]] = {}
 
     @contextmanager
@@ -152,13 +163,13 @@ class Writer:
         self._sql.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._sql.execute("COMMIT")
         except BaseException:
-            self._sql.execute("ROLLBACK")
-            self._blobs.clear()
-            self._fields = dict(self._sql.execute("SELECT name, id FROM field"))
-            self._touched.clear()
+            for noted in (self._blobs, self._fields, self._touched):
+                noted.clear()
+            if self._sql.in_transaction:  # a full disk ends it by itself
+                self._sql.execute("ROLLBACK")
             raise
-        self._sql.execute("COMMIT")
 
     def take_changed(self) -> list[dict[str, Any]]:
         rows, self._touched = list(self._touched.values()), {}
@@ -243,9 +254,12 @@ class Writer:
 
     def _field(self, name: str) -> int:
         if name not in self._fields:
-            added = self._sql.execute("INSERT INTO field (name) VALUES (?)", (name,))
-            self._fields[name] = int(added.lastrowid or 0)
+            known = self._sql.execute("SELECT id FROM field WHERE name = ?", (name,)).fetchone()
+            self._fields[name] = known[0] if known else self._inserted("INSERT INTO field (name) VALUES (?)", name)
         return self._fields[name]
+
+    def _inserted(self, statement: str, *values: Any) -> int:
+        return int(self._sql.execute(statement, values).lastrowid or 0)
 
     def _roll(
         self,
@@ -314,7 +328,10 @@ class Writer:
 
 def _words(body: bytes) -> str:
     """The text to be found in a stored message or list of parts; the same whenever it is asked."""
-    value = msgspec.json.decode(body)
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
     parts = value.get("parts", ()) if isinstance(value, dict) else value
     return "\n".join(filter(None, (_part_words(part) for part in parts if isinstance(part, dict))))
 
