@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from limelight.core.dialects import keys
@@ -75,14 +76,29 @@ def span_name(operation: str, subject: str | None) -> str:
 
 
 def messages_json(messages: Iterable[Message]) -> str:
-    return dumps([_message(message) for message in messages])
+    return f"[{','.join([_message_json(message) for message in messages])}]"
+
+
+def _message_json(message: Message) -> str:
+    """Agents resend their history with every call: a plain text that is not too long is encoded once."""
+    match message.parts:
+        case (Text(content=content, citations=()),) if len(content) <= MAX_REMEMBERED_CHARS:
+            return _remembered(message)
+        case _:
+            return dumps(_message(message))
 
 
 def parts_json(parts: Iterable[Part]) -> str:
     return dumps([_part(part) for part in parts])
 
 
+MAX_REMEMBERED_CHARS = 8_000
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=plain).encode
+
+
+@lru_cache(512)
+def _remembered(message: Message) -> str:
+    return dumps(_message(message))
 
 
 def _identity(record: Record, out: Attributes) -> None:
