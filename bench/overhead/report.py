@@ -33,6 +33,7 @@ class Run:
 
     figures: dict[str, Figures] = field(default_factory=dict)
     soaks: dict[str, Soak] = field(default_factory=dict)
+    soak_calls: int = 0
     startup: dict[str, dict[str, float]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def report(run: Run) -> str:
         _threads(run),
     ]
     if run.soaks:
-        parts += ["### 20,000 calls of a, back to back on one core", _soaks(run)]
+        parts += [f"### {run.soak_calls:,} calls of a, back to back on one core", _soaks(run)]
     if run.startup:
         parts += ["### Import and set-up, CPU ms of fresh processes", _startup(run)]
     if run.left_out:

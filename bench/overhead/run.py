@@ -23,7 +23,7 @@ def run(peers: Sequence[str], rounds: int, soak_calls: int, log: pathlib.Path) -
     for name in contenders:
         environments.python(name)
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    found = Run()
+    found = Run(soak_calls=soak_calls)
     with Sink(cores[0]) as sink:
         _rounds(found, contenders, rounds, sink, cores[-1], log)
         if soak_calls:

@@ -76,10 +76,10 @@ def _process(run: Run) -> str:
 
 def _queries(run: Run) -> str:
     rows = []
-    for at, (name, goal) in enumerate(goals.QUERY_MS.items()):
+    for name, goal in goals.QUERY_MS.items():
         cells = []
         for size in run.sizes:
-            one = size.queries[at]
+            one = next(query for query in size.queries if query.name == name)
             cells += [f"{one.cpu_ms:.1f} ({one.wall_ms:.1f})", times(one.cpu_ms, goal), number(one.found)]
         rows.append([name, *cells, f"≤ {goal:.0f}"])
     head = ["", *(text for size in run.sizes for text in (f"{size.spans:,} spans", "÷ goal", "rows")), "goal"]
