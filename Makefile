@@ -61,6 +61,10 @@ demo: $(INSTALLED) $(PAGE)  ## Start the server and a sample application that ca
 bench: $(INSTALLED) $(PAGE)  ## Measure what a traced call costs, and the server; print tables
 	$(BIN)/python -m bench $(ARGS)
 
+.PHONY: bench-full
+bench-full: $(INSTALLED) $(PAGE)  ## The same with a store of 1,000,000 spans as well
+	$(BIN)/python -m bench --spans 100000 1000000 $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(INSTALLED) $(PAGE)  ## Take the pictures in docs/images from the running demo
 	$(BIN)/python tools/screenshots.py $(ARGS)

@@ -54,6 +54,7 @@ def report(run: Run) -> str:
         _notes(run),
         "### The caller's thread alone, and all CPU of a call with the background included, µs",
         _threads(run),
+        _under_load(run),
     ]
     if run.soaks:
         parts += [f"### {run.soak_calls:,} calls of a, back to back on one core", _soaks(run)]
@@ -156,6 +157,20 @@ def _threads(run: Run) -> str:
     return table(head, rows) + (
         "\n\n*Alone*: the vendor's method replaced by one that returns a ready answer, so that only the tracer's own work "
         "is left.  *Within the call*: the thread's CPU clock in the real call, cold caches and turns at the interpreter's lock included."
+    )
+
+
+def _under_load(run: Run) -> str:
+    """What the slowest calls notice of the background, where it has most to do."""
+    pairs = run.figures["limelight_pii"].cases["b_new"] if "limelight_pii" in run.figures else None
+    if pairs is None:
+        return ""
+    on, off = (
+        statistics.median(block["p99"] for block in blocks) / 1e3 * run.scale for blocks in (pairs.on, pairs.off)
+    )
+    return (
+        f'With `mask="pii"` and 60 KB in which every message is new, the 99th percentile of the caller\'s CPU between call and '
+        f"return is {on:,.0f} µs, {on / off:.2f}× the bare client's (goal: ≤ 2×); median added {pairs.added_us('between') * run.scale:,.0f} µs."
     )
 
 
