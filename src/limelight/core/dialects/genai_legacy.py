@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from limelight.core.dialects import genai_parts, genai_read
 from limelight.core.dialects import legacy_keys as old
+from limelight.core.dialects.content import decoded
 from limelight.core.dialects.span import Span, SpanEvent
 from limelight.core.model import JSON, Message, Part, Record, Text, ToolCall, ToolResult
-from limelight.core.wire.read import Table, decoded, listed, said, table, tables, text
+from limelight.core.wire.read import Table, listed, said, table, tables, text
 
 
 def read(span: Span) -> Record:

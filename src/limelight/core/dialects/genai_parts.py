@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from limelight.core.dialects.content import decoded
 from limelight.core.model import (
     JSON,
     Media,
@@ -18,7 +19,7 @@ from limelight.core.model import (
     ToolCall,
     ToolResult,
 )
-from limelight.core.wire.read import Table, decoded, listed, number, said, table, text
+from limelight.core.wire.read import Table, listed, number, said, table, text
 
 ROLES: dict[str, Role] = {
     "system": "system", "developer": "system", "user": "user", "human": "user", "assistant": "assistant",

@@ -12,6 +12,7 @@ from typing import Any, cast, get_args
 from limelight.core import names
 from limelight.core.dialects import genai_parts, keys
 from limelight.core.dialects import legacy_keys as old
+from limelight.core.dialects.content import decoded
 from limelight.core.dialects.span import Span, SpanEvent
 from limelight.core.model import (
     JSON,
@@ -29,7 +30,7 @@ from limelight.core.model import (
     Timing,
     Usage,
 )
-from limelight.core.wire.read import Table, amount, decoded, listed, number, said, text
+from limelight.core.wire.read import Table, amount, listed, number, said, text
 
 KINDS: dict[str, Kind] = {
     "chat": "llm", "generate_content": "llm", "text_completion": "llm", "image_generation": "llm",
