@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from limelight.server.ingest.body import Reason
 from limelight.server.ingest.digest import BILLED, Digest
 
 MAX_CLIENTS = 200
+MAX_UNPRICED = 1000
 
 
 class Counters:
@@ -35,11 +37,15 @@ class Counters:
                 self.clients[client] = self.last_span_ms
             known = one.row["usage"]["provenance"] != "unknown"
             if one.kind in BILLED and one.model and known and one.row["cost"]["provenance"] == "unknown":
-                self.unpriced[one.provider, one.model] += 1
+                self._unpriced(one.provider, one.model)
 
-    def reject(self, reason: str) -> None:
-        self.rejected[reason] += 1
-        self.last_rejected = {"at_ms": time.time() * 1000, "reason": reason}
+    def _unpriced(self, provider: str | None, model: str) -> None:
+        if (provider, model) in self.unpriced or len(self.unpriced) < MAX_UNPRICED:
+            self.unpriced[provider, model] += 1
+
+    def reject(self, reason: Reason, message: str, times: int = 1) -> None:
+        self.rejected[reason] += times
+        self.last_rejected = {"at_ms": time.time() * 1000, "reason": message}
 
     def received(self) -> dict[str, Any]:
         return {

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from limelight.server.api import sample
 from limelight.server.ingest.digest import digest
-from limelight.server.ingest.otlp import from_json
+from limelight.server.ingest.otlp_json import from_json
 from limelight.server.query.language import Condition, QueryError, parse
 from limelight.server.store.reader import FOREVER, Window
 from limelight.server.timing import breakdown

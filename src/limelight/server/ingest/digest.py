@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from limelight.core.dialects import detect, keys
-from limelight.core.dialects.genai import dumps, messages_json, parts_json
-from limelight.core.model import Cost, Media, Message, Record, Text, ToolCall, Usage
+from limelight.core.dialects import detect
+from limelight.core.dialects.genai import dumps
+from limelight.core.model import Cost, Record, Text, ToolCall, Usage
 from limelight.core.pricing import cost
+from limelight.server.ingest.detail import Blobs, attempts, detail, ms, searchable
 from limelight.server.ingest.otlp import Incoming
 
 PREVIEW_CHARS = 300
 BILLED = frozenset({"llm", "embedding", "rerank"})
-_CONTENT = (keys.SYSTEM, keys.INPUT_MESSAGES, keys.OUTPUT_MESSAGES, keys.TOOL_DEFINITIONS)
 MAX_TERM_CHARS = 200
 USAGE = ("input", "output", "cache_read", "cache_write", "reasoning")
 
@@ -38,8 +36,7 @@ class Digest:
     """A `SpanRow` of the API."""
     detail: dict[str, Any]
     """The rest of a `SpanDetail`, its messages by hash."""
-    blobs: dict[bytes, tuple[bytes, str]]
-    """Hash -> (JSON, its words): content that many spans share."""
+    blobs: Blobs
     terms: frozenset[tuple[str, str]]
     """What its trace is found by: field and value."""
     user_id: str | None
@@ -53,10 +50,10 @@ class Digest:
 def digest(incoming: Incoming) -> Digest:
     dialect = detect.detect(incoming.span)
     record = _priced(dialect.read(incoming.span), incoming.started_ns)
-    blobs: dict[bytes, tuple[bytes, str]] = {}
+    blobs: Blobs = {}
     resource = incoming.span.resource
     row = _row(incoming, record)
-    detail = _detail(incoming, record, dialect.name, blobs)
+    described = detail(incoming, record, dialect.name, blobs)
     environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
     return Digest(
         incoming=incoming,
@@ -68,7 +65,7 @@ def digest(incoming: Incoming) -> Digest:
         error_type=row["error_type"],
         response_id=record.response.id,
         row=row,
-        detail=detail,
+        detail=described,
         blobs=blobs,
         terms=frozenset(_terms(incoming, record, row, environment)),
         user_id=record.user_id,
@@ -100,11 +97,11 @@ def _row(incoming: Incoming, record: Record) -> dict[str, Any]:
         "model": record.request.model or record.response.model,
         "status": _status(record, incoming),
         "status_message": (failure.message if failure else incoming.span.status_message) or None,
-        "error_type": failure.type if failure else None,
+        "error_type": (failure.type or None) if failure else None,
         "started_ms": incoming.started_ns / 1e6,
         "duration_ms": max(0, incoming.ended_ns - incoming.started_ns) / 1e6 if incoming.ended_ns else None,
-        "ttft_ms": _ms(record.timing.first_chunk_s),
-        "attempts": _attempts(record),
+        "ttft_ms": ms(record.timing.first_chunk_s),
+        "attempts": attempts(record),
         "usage": usage(record.response.usage),
         "cost": cost_table(record.cost),
         "tool_name": record.name if record.kind == "tool" else None,
@@ -120,17 +117,9 @@ def _row(incoming: Incoming, record: Record) -> dict[str, Any]:
 def _status(record: Record, incoming: Incoming) -> str:
     if record.failure is not None or incoming.span.status == "error":
         return "error"
+    if not incoming.ended_ns:
+        return "running"
     return "incomplete" if record.outcome in {"incomplete", "cancelled"} else "ok"
-
-
-def _ms(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * 1000
-
-
-def _attempts(record: Record) -> list[dict[str, Any]]:
-    return [
-        {"at_ms": tried.at_ns / 1e6, "status": tried.status, "wait_ms": _ms(tried.wait_s)} for tried in record.attempts
-    ]
 
 
 def usage(counts: Usage) -> dict[str, Any]:
@@ -145,89 +134,6 @@ def cost_table(price: Cost) -> dict[str, Any]:
         "cache_write": price.cache_write, "reasoning": None, "currency": "USD", "provenance": price.provenance,
         "source": price.source, "formula": price.formula,
     }  # fmt: skip
-
-
-def _detail(incoming: Incoming, record: Record, dialect: str, blobs: dict[bytes, tuple[bytes, str]]) -> dict[str, Any]:
-    span, request, response, failure = incoming.span, record.request, record.response, record.failure
-    timing = record.timing
-    tools = json.loads(dumps([_tool(tool) for tool in request.tools]))
-    return {
-        "system": [_kept(parts_json(request.system), _words(request.system), blobs)] if request.system else [],
-        "input": [_kept_message(message, blobs) for message in request.messages],
-        "output": [_kept_message(message, blobs) for message in response.messages],
-        "tools": _kept(dumps(tools), "", blobs) if tools else None,
-        "params": dict(request.params),
-        "response_id": response.id,
-        "response_model": response.model,
-        "finish_reasons": [message.finish_reason for message in response.messages if message.finish_reason],
-        "service_tier": response.service_tier,
-        "user_id": record.user_id,
-        "session_id": record.session_id,
-        "tags": list(record.tags),
-        "metadata": dict(record.metadata),
-        "server_address": record.server_address,
-        "input_value": record.input,
-        "output_value": record.output,
-        "timing": {
-            "ttft_ms": _ms(timing.first_chunk_s),
-            "first_content_ms": _ms(timing.first_content_s),
-            "chunks": timing.chunks,
-            "tokens_per_s": timing.tokens_per_s,
-            "streamed": timing.chunks is not None or timing.first_chunk_s is not None,
-            "attempts": _attempts(record),
-        },
-        "events": [
-            {
-                "name": event.name,
-                "at_ms": (event.at_ns or incoming.ended_ns) / 1e6,
-                "attributes": dict(event.attributes),
-            }
-            for event in span.events
-        ],
-        "exception": None
-        if failure is None
-        else {"type": failure.type, "message": failure.message, "stacktrace": failure.stacktrace},
-        "http_status": failure.status if failure else None,
-        "request_id": failure.request_id if failure else None,
-        "links": [{"trace_id": trace, "span_id": one} for trace, one in incoming.links],
-        "attributes": {key: value for key, value in span.attributes.items() if key not in _CONTENT},
-        "resource": dict(span.resource),
-        "scope": {"name": span.scope or None, "version": incoming.scope_version or None},
-        "dialect": dialect,
-        "truncated": False,
-    }
-
-
-def _tool(tool: Any) -> dict[str, Any]:
-    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters, "type": tool.type}
-
-
-def _kept_message(message: Message, blobs: dict[bytes, tuple[bytes, str]]) -> str:
-    return _kept(messages_json([message])[1:-1], _words(message.parts), blobs)
-
-
-def _kept(text: str, words: str, blobs: dict[bytes, tuple[bytes, str]]) -> str:
-    body = text.encode("utf-8", "replace")
-    name = hashlib.blake2b(body, digest_size=16)
-    blobs.setdefault(name.digest(), (body, words))
-    return name.hexdigest()
-
-
-def _words(parts: Iterable[Any]) -> str:
-    return "\n".join(filter(None, map(_part_words, parts)))
-
-
-def _part_words(part: Any) -> str:
-    match part:
-        case ToolCall():
-            return f"{part.name} {part.arguments if isinstance(part.arguments, str) else dumps(part.arguments)}"
-        case Media():
-            return ""
-        case _ if hasattr(part, "response"):
-            return part.response if isinstance(part.response, str) else dumps(part.response)
-        case _:
-            content = getattr(part, "content", None)
-            return content if isinstance(content, str) else dumps(dict(part.fields)) if hasattr(part, "fields") else ""
 
 
 def _asked(record: Record) -> str | None:
@@ -272,12 +178,11 @@ def _terms(incoming: Incoming, record: Record, row: dict[str, Any], environment:
         for value in values:
             if isinstance(value, str) and value:
                 yield field, value[:MAX_TERM_CHARS]
-    for key, value in (*incoming.span.attributes.items(), *((f"metadata.{k}", v) for k, v in record.metadata.items())):
-        if (
-            key not in _CONTENT
-            and isinstance(value, (str, bool, int))
-            and len(shown := _scalar(value)) <= MAX_TERM_CHARS
-        ):
+    for key, value in (
+        *searchable(incoming.span.attributes),
+        *((f"metadata.{k}", v) for k, v in record.metadata.items()),
+    ):
+        if isinstance(value, (str, bool, int)) and len(shown := _scalar(value)) <= MAX_TERM_CHARS:
             yield f"attr.{key}", shown
 
 

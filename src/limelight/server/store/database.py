@@ -39,3 +39,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     if version == 0:
         schema = resources.files("limelight.server.store").joinpath("schema.sql").read_text()
         connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def is_passing(error: BaseException) -> bool:
+    """May the same thing succeed later: was it the disk or a lock, and not what was to be written?"""
+    return isinstance(error, (sqlite3.OperationalError, OSError, MemoryError)) or type(error) is sqlite3.DatabaseError
