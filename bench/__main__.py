@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="overhead, server; both when none is named")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds of overhead (default 8)")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds of overhead (default 6)")
     parser.add_argument("--soak", type=int, default=20_000, help="calls of the soak; 0 leaves it out")
     parser.add_argument("--peers", nargs="*", default=list(overhead.PEERS), help="whom to measure beside Limelight")
     parser.add_argument("--spans", type=int, nargs="*", default=[100_000], help="sizes of the store to query")

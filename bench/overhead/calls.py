@@ -236,11 +236,11 @@ CASES = {
     case.name: case
     for case in (
         Case("a", 200, _said("a"), _short("a"), _chat),
-        Case("b", 100, _said("b"), _resent, _chat),
+        Case("b", 60, _said("b"), _resent, _chat),
         Case("c", 20, _stream(), _short("c", **_STREAMED), _read_stream),
         Case("d", 100, _tool_calls(), _short("d", tools=_TOOLS), _chat),
         Case("e", 4, _said("e"), _short("e"), _gathered, True, CONCURRENT),
-        Case("f", 40, _vectors(), _inputs, _embed),
-        Case("b_new", 60, _said("b"), _all_new, _chat),
+        Case("f", 30, _vectors(), _inputs, _embed),
+        Case("b_new", 30, _said("b"), _all_new, _chat),
     )
 }
