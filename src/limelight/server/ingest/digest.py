@@ -168,7 +168,7 @@ def _short(text: str) -> str:
 def _terms(incoming: Incoming, record: Record, row: dict[str, Any], environment: Any) -> Iterator[tuple[str, str]]:
     """What a trace is found by: field and value."""
     fields = {
-        "model": (record.request.model, record.response.model), "provider": (record.provider,), "service": (row["service"],),
+        "model": (row["model"],), "response_model": (record.response.model,), "provider": (record.provider,), "service": (row["service"],),
         "kind": (record.kind,), "operation": (record.operation,), "error": (row["error_type"],),
         "tool": (row["tool_name"], *(part.name for message in record.response.messages for part in message.parts if isinstance(part, ToolCall))),
         "agent": (row["agent_name"],), "user": (record.user_id,), "session": (record.session_id,), "tag": record.tags,

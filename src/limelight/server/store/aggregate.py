@@ -12,6 +12,8 @@ from limelight.server.ingest.digest import BILLED, USAGE
 
 FACETS = ("model", "provider", "service", "tool", "error", "user", "tag", "env", "operation")
 """The fields whose values are counted."""
+MAX_STEPS = 64
+"""Up the tree, which a sender may have drawn as a circle."""
 
 
 class Summary(msgspec.Struct, omit_defaults=True):
@@ -33,14 +35,32 @@ class Summary(msgspec.Struct, omit_defaults=True):
 def settle(summaries: Sequence[Summary]) -> None:
     """Decide in place which spans' tokens count: of one call reported twice only the outer, of an agent that repeats its calls' only those."""
     by_id = {one.row["span_id"]: one for one in summaries}
-    has_calls = any(one.row["kind"] in BILLED for one in summaries)
     for one in summaries:
-        one.row["counted"] = _counts(one, by_id) if one.row["kind"] in BILLED else not has_calls
+        one.row["counted"] = one.row["kind"] not in BILLED or _is_outermost(one, by_id)
+    repeated: set[str] = set()
+    for one in summaries:
+        if one.row["counted"] and _says_usage(one):
+            _mark_above(one, by_id, repeated)
+    for one in summaries:
+        if one.row["kind"] not in BILLED and one.row["span_id"] in repeated and _says_usage(one):
+            one.row["counted"] = False
 
 
-def _counts(one: Summary, by_id: dict[str, Summary]) -> bool:
+def _mark_above(one: Summary, by_id: dict[str, Summary], repeated: set[str]) -> None:
+    """What stands above a span with usage of its own repeats it."""
+    above = one.row["parent_id"]
+    while above in by_id and above not in repeated:
+        repeated.add(above)
+        above = by_id[above].row["parent_id"]
+
+
+def _says_usage(one: Summary) -> bool:
+    return bool(one.row["usage"]["provenance"] != "unknown" or one.row["cost"]["total"] is not None)
+
+
+def _is_outermost(one: Summary, by_id: dict[str, Summary]) -> bool:
     above, steps = by_id.get(one.row["parent_id"] or ""), 0
-    while above is not None and steps < 64:
+    while above is not None and above is not one and steps < MAX_STEPS:
         if above.row["kind"] in BILLED and _is_same_call(one, above):
             return False
         above, steps = by_id.get(above.row["parent_id"] or ""), steps + 1
@@ -50,7 +70,8 @@ def _counts(one: Summary, by_id: dict[str, Summary]) -> bool:
 def _is_same_call(inner: Summary, outer: Summary) -> bool:
     if inner.response_id and outer.response_id:
         return bool(inner.response_id == outer.response_id and inner.row["provider"] == outer.row["provider"])
-    return bool(inner.row["parent_id"] == outer.row["span_id"] and inner.row["model"] == outer.row["model"])
+    is_inside = inner.row["parent_id"] == outer.row["span_id"] and inner.row["kind"] == outer.row["kind"]
+    return bool(is_inside and inner.row["model"] == outer.row["model"])
 
 
 def trace_row(trace_id: str, summaries: Sequence[Summary]) -> dict[str, Any]:
@@ -61,7 +82,7 @@ def trace_row(trace_id: str, summaries: Sequence[Summary]) -> dict[str, Any]:
     roots = [one for one in spans if not one.row["parent_id"]]
     orphans = [one for one in spans if one.row["parent_id"] and one.row["parent_id"] not in ids]
     root = roots[0] if roots else orphans[0] if orphans else spans[0]
-    running = not roots
+    running = not roots or not root.ended_ns
     started, ended = min(one.started_ns for one in spans), max(one.ended_ns for one in spans)
     failed = [one for one in spans if one.row["status"] == "error"]
     calls = [one for one in spans if one.row["kind"] == "llm"]

@@ -49,19 +49,16 @@ class Reader:
             page = "AND (sort_ns, id) < (?, ?)" if before else ""
             rows = sql.execute(
                 f"SELECT sort_ns, id, row FROM trace WHERE {where.sql} {page} ORDER BY sort_ns DESC, id DESC LIMIT ?",
-                (*where.values, *(before or ()), limit),
+                (*where.values, *(before or ()), limit + 1),
             ).fetchall()
-        last = (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
-        return [msgspec.Raw(row[2]) for row in rows], last
+        shown = rows[:limit]
+        return [msgspec.Raw(row[2]) for row in shown], shown[-1][:2] if len(rows) > limit else None
 
     def count(self, conditions: Sequence[Condition], window: Window) -> tuple[int, bool]:
         """How many traces there are, up to a limit; is it the limit?"""
         with self._store.reading() as sql:
             if not conditions:
-                total = sql.execute(
-                    "SELECT sum(total) FROM rollup WHERE field = '' AND minute BETWEEN ? AND ?", _minutes(window)
-                ).fetchone()[0]
-                return total or 0, False
+                return _count(sql, window), False
             where = self._where(sql, conditions, window)
             total = sql.execute(
                 f"SELECT count(*) FROM (SELECT 1 FROM trace WHERE {where.sql} LIMIT ?)", (*where.values, MAX_COUNT)
@@ -78,7 +75,7 @@ class Reader:
     def histogram(self, conditions: Sequence[Condition], window: Window, buckets: int) -> list[dict[str, Any]]:
         width = max(1, (window.to_ns - window.from_ns) // buckets)
         with self._store.reading() as sql:
-            if conditions or width < MINUTE_NS:
+            if conditions or width < MINUTE_NS or _count(sql, window) <= MAX_SAMPLE:
                 where = self._where(sql, conditions, window)
                 rows = sql.execute(
                     f"SELECT (sort_ns - ?) / ? AS slot, count(*), sum(status = 'error') FROM (SELECT sort_ns, status FROM trace WHERE {where.sql} "
@@ -102,7 +99,8 @@ class Reader:
 
     def facets(self, conditions: Sequence[Condition], window: Window) -> list[dict[str, Any]]:
         with self._store.reading() as sql:
-            rows = self._all_facets(sql, window) if not conditions else self._some_facets(sql, conditions, window)
+            few = conditions or _count(sql, window) <= MAX_SAMPLE // 10
+            rows = self._some_facets(sql, conditions, window) if few else self._all_facets(sql, window)
         grouped: dict[str, list[dict[str, Any]]] = {field: [] for field in FACETS}
         for field, value, total, errors in rows:
             if total > 0:
@@ -146,12 +144,13 @@ class Reader:
             found = sql.execute("SELECT id, row FROM trace WHERE trace_id = ?", (trace_id,)).fetchone()
             if found is None:
                 return None
-            rows = sql.execute(
-                "SELECT summary FROM span WHERE trace = ? ORDER BY started_ns, id", (found[0],)
-            ).fetchall()
-        summaries = [_summary(row[0]) for row in rows]
+            return msgspec.json.decode(found[1]), self._rows(sql, found[0])
+
+    def _rows(self, sql: sqlite3.Connection, trace: int) -> list[dict[str, Any]]:
+        rows = sql.execute("SELECT summary FROM span WHERE trace = ? ORDER BY started_ns, id", (trace,))
+        summaries = [_summary(summary) for (summary,) in rows]
         settle(summaries)
-        return msgspec.json.decode(found[1]), [one.row for one in summaries]
+        return [one.row for one in summaries]
 
     def span(self, trace_id: str, span_id: str) -> dict[str, Any] | None:
         """A span's row and the rest of it, its messages put back."""
@@ -165,12 +164,13 @@ class Reader:
             detail = msgspec.json.decode(_unzip(found[2]))
             content = self._content(sql, detail.pop("blobs"))
             earlier = self._earlier(sql, found[0], _summary(found[1]))
+            row = next(row for row in self._rows(sql, found[0]) if row["span_id"] == span_id)
         detail["new_from"] = _new_from(detail["input"], earlier)
         for part in ("input", "output"):
             detail[part] = [content[name] for name in detail[part]]
         detail["system"] = [part for name in detail["system"] for part in content[name]]
         detail["tools"] = content[detail["tools"]] if detail["tools"] else []
-        return {**_summary(found[1]).row, **detail}
+        return {**row, **detail}
 
     def _content(self, sql: sqlite3.Connection, blobs: dict[str, int]) -> dict[str, Any]:
         names = {blob: name for name, blob in blobs.items()}
@@ -208,17 +208,39 @@ class Reader:
         )
         for condition in conditions:
             where = _condition(condition, fields)
-            pieces.append(f"NOT ({where.sql})" if condition.negated else where.sql)
+            pieces.append(f"({where.sql}) IS NOT TRUE" if condition.negated else where.sql)
             values += where.values
         return Where(" AND ".join(pieces), tuple(values))
+
+
+def _count(sql: sqlite3.Connection, window: Window) -> int:
+    """Whole minutes from the rollups, the broken ones at both ends trace by trace."""
+    first, last = -(-window.from_ns // MINUTE_NS), window.to_ns // MINUTE_NS
+    if first >= last:
+        return _counted(sql, window.from_ns, window.to_ns)
+    whole = sql.execute(
+        "SELECT sum(total) FROM rollup WHERE field = '' AND minute >= ? AND minute < ?", (first, last)
+    ).fetchone()[0]
+    ends = (window.from_ns, first * MINUTE_NS), (last * MINUTE_NS, window.to_ns)
+    return (whole or 0) + sum(_counted(sql, *end) for end in ends)
+
+
+def _counted(sql: sqlite3.Connection, from_ns: int, to_ns: int) -> int:
+    found = sql.execute("SELECT count(*) FROM trace WHERE sort_ns >= ? AND sort_ns < ?", (from_ns, to_ns)).fetchone()
+    return int(found[0])
 
 
 def _condition(condition: Condition, fields: dict[str, int]) -> Where:
     match condition:
         case Has("status", wanted):
-            return Where(f"status IN ({_marks(wanted)})", wanted)
+            return _any("status", wanted)
+        case Has("error", wanted):
+            short = [f"*.{value}" for value in wanted if "." not in value and not value.startswith("*")]
+            return _has(("error",), (*wanted, *short), fields)
+        case Has("model", wanted):
+            return _has(("model", "response_model"), wanted, fields)
         case Has(field, wanted):
-            return _has(fields.get(field, -1), wanted)
+            return _has((field,), wanted, fields)
         case Compare(measure, comparison, amount):
             return Where(f"{COLUMNS[measure]} {comparison} ?", (amount,))
         case Says(words):
@@ -229,23 +251,26 @@ def _condition(condition: Condition, fields: dict[str, int]) -> Where:
             )
 
 
-def _has(field: int, wanted: Iterable[str]) -> Where:
-    """A look-up by field, value and time; patterns scan the values of their field only."""
-    tests: list[str] = []
-    values: list[Any] = [field]
-    for value in wanted:
-        if "*" in value:
-            tests.append("value GLOB ?")
-            values.append(value.replace("[", "[[]").replace("?", "[?]"))
-        else:
-            tests.append("value = ?")
-            values.append(value)
-    if len(tests) == 1 and tests[0] == "value = ?":
+def _has(names: Sequence[str], wanted: Sequence[str], fields: dict[str, int]) -> Where:
+    """A look-up by field, value and time; patterns scan the values of their fields only."""
+    ids = [fields.get(name, -1) for name in names]
+    test = _any("value", wanted)
+    where = f"field IN ({_marks(ids)}) AND {test.sql}"
+    if len(wanted) == 1 and "*" not in wanted[0]:
         return Where(
-            "EXISTS (SELECT 1 FROM term WHERE field = ? AND value = ? AND term.sort_ns = trace.sort_ns AND term.trace = trace.id)",
-            tuple(values),
+            f"EXISTS (SELECT 1 FROM term WHERE {where} AND term.sort_ns = trace.sort_ns AND term.trace = trace.id)",
+            (*ids, *test.values),
         )
-    return Where(f"id IN (SELECT trace FROM term WHERE field = ? AND ({' OR '.join(tests)}))", tuple(values))
+    return Where(f"id IN (SELECT trace FROM term WHERE {where})", (*ids, *test.values))
+
+
+def _any(column: str, wanted: Iterable[str]) -> Where:
+    """The column has one of these values, `*` standing for anything."""
+    tests, values = [], []
+    for value in wanted:
+        tests.append(f"{column} {'GLOB' if '*' in value else '='} ?")
+        values.append(value.replace("[", "[[]").replace("?", "[?]") if "*" in value else value)
+    return Where(f"({' OR '.join(tests)})", tuple(values))
 
 
 def _new_from(names: Sequence[str], earlier: Iterable[Sequence[str]]) -> int:

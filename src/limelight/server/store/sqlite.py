@@ -364,9 +364,7 @@ def _summary(one: Digest) -> Summary:
         last_output=one.last_output,
         tags=one.tags,
         environment=one.environment,
-        facets=tuple(
-            sorted(term for term in one.terms if term[0] in FACETS and (term[0] != "model" or term[1] == one.model))
-        ),
+        facets=tuple(sorted(term for term in one.terms if term[0] in FACETS)),
     )
 
 
