@@ -74,7 +74,8 @@ class _Watcher:
         """Is the vendor's own iterator at work?  It closes the response itself when it has nothing more."""
 
     def __del__(self) -> None:
-        self._call.finish(abandoned=True)
+        if (call := getattr(self, "_call", None)) is not None:
+            call.finish(abandoned=True)
 
     def reading(self, iter_bytes: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
         def read(*args: Any, **kwargs: Any) -> Iterator[bytes]:

@@ -235,7 +235,6 @@ def _marking(copy: Callable[..., Any], sink: Sink) -> Callable[..., Any]:
     return copied
 
 
-@unfailing("looking for the call around")
 def _current_call() -> Call | None:
     around = get_current_span()
     return around if isinstance(around, Call) and around.ended_ns is None else None
@@ -271,4 +270,9 @@ def _wait(original: Callable[..., float]) -> Callable[..., float]:
 
 def _silent(original: Any) -> Any:
     """A property that gives the vendor's own tracer: none beneath a call of ours, which reports it already."""
-    return property(lambda self: None if _current_call() else original.fget(self))
+    return property(lambda self: original.fget(self) if _is_alone() else None)
+
+
+@unfailing("looking for the call around")
+def _is_alone() -> bool:
+    return _current_call() is None

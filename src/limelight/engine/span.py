@@ -170,14 +170,14 @@ def enter(span: Live) -> Context:
 
 
 @unfailing("leaving a span")
-def leave(entered: Context | None, before: Context, *, error: BaseException | None = None) -> None:
+def leave(entered: Context | None, before: Context | None, *, error: BaseException | None = None) -> None:
     """Put back the context that was current before `enter`.
 
     By value and without a token: a generator or coroutine that the collector closes ends
     in somebody else's context, where a token would raise and where we must change nothing.
     Nor is there anything to put back when entering failed.
     """
-    if entered is None:
+    if entered is None or before is None:
         return
     if not isinstance(error, GeneratorExit) or get_current() is entered:
         attach(before)

@@ -102,41 +102,43 @@ class WatchedStream(_Watched):
         call = self._self_call
         iterator = iter(self.__wrapped__)
         is_counted = call.seen is not None
+        before = entered = None
         try:
             if not self._self_begun:
-                chunk = _first(self, iterator)
-                if is_counted:
-                    call.seen += 1
-                else:
-                    call.times.append(perf_counter_ns())
-                    call.chunks.append(chunk)
-                yield chunk
+                object.__setattr__(self, "_self_begun", True)
+                before, entered = get_current(), enter(call)
             for chunk in iterator:
+                if entered is not None:
+                    entered = leave(entered, before)
                 if is_counted:
                     call.seen += 1
                 else:
                     call.times.append(perf_counter_ns())
                     call.chunks.append(chunk)
                 yield chunk
-        except _ExhaustedError:
-            pass
         except GeneratorExit:  # the loop was left; the stream itself may yet be read on
             raise
         except BaseException as error:
+            leave(entered, before)
             call.finish(error=error)
             raise
+        leave(entered, before)
         call.finish()
 
     def __next__(self) -> Any:
         call = self._self_call
+        before = entered = None
         try:
-            chunk = next(self.__wrapped__) if self._self_begun else _first(self, self.__wrapped__)
-        except (StopIteration, _ExhaustedError):
-            call.finish()
-            raise StopIteration from None
+            if not self._self_begun:
+                object.__setattr__(self, "_self_begun", True)
+                before, entered = get_current(), enter(call)
+            chunk = next(self.__wrapped__)
         except BaseException as error:
-            call.finish(error=error)
+            leave(entered, before)
+            call.finish(error=None if isinstance(error, StopIteration) else error)
             raise
+        if entered is not None:
+            leave(entered, before)
         if call.seen is None:
             call.times.append(perf_counter_ns())
             call.chunks.append(chunk)
@@ -161,36 +163,25 @@ class WatchedStream(_Watched):
             self._self_call.finish(abandoned=True)
 
 
-def _first(stream: Any, iterator: Iterator[Any]) -> Any:
-    call = stream._self_call
-    object.__setattr__(stream, "_self_begun", True)
-    before, entered = get_current(), enter(call)
-    try:
-        return next(iterator)
-    except StopIteration:
-        raise _ExhaustedError from None
-    finally:
-        leave(entered, before)
-
-
-class _ExhaustedError(Exception):
-    """The iterator had nothing; a StopIteration may not leave a generator."""
-
-
 class WatchedAsyncStream(_Watched):
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
     async def __anext__(self) -> Any:
         call = self._self_call
+        before = entered = None
         try:
-            chunk = await (self._self_iterator.__anext__() if self._self_begun else _first_async(self))
-        except StopAsyncIteration:
-            call.finish()
-            raise
+            if not self._self_begun:
+                object.__setattr__(self, "_self_iterator", aiter(self.__wrapped__))
+                object.__setattr__(self, "_self_begun", True)
+                before, entered = get_current(), enter(call)
+            chunk = await self._self_iterator.__anext__()
         except BaseException as error:
-            call.finish(error=error)
+            leave(entered, before, error=error)
+            call.finish(error=None if isinstance(error, StopAsyncIteration) else error)
             raise
+        if entered is not None:
+            leave(entered, before)
         if call.seen is None:
             call.times.append(perf_counter_ns())
             call.chunks.append(chunk)
@@ -219,21 +210,6 @@ class WatchedAsyncStream(_Watched):
             return await self.__wrapped__.aclose()
         finally:
             self._self_call.finish(abandoned=True)
-
-
-async def _first_async(stream: Any) -> Any:
-    call = stream._self_call
-    iterator = aiter(stream.__wrapped__)
-    object.__setattr__(stream, "_self_iterator", iterator)
-    object.__setattr__(stream, "_self_begun", True)
-    before, entered = get_current(), enter(call)
-    try:
-        chunk = await iterator.__anext__()
-    except BaseException as error:
-        leave(entered, before, error=error)
-        raise
-    leave(entered, before)
-    return chunk
 
 
 class WatchedManager(_Watched):
