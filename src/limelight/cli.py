@@ -18,7 +18,6 @@ _EXTRAS = {
     "anthropic": "anthropic",
     "backports": "server",
     "google": "server",
-    "isal": "server",
     "msgspec": "server",
     "openai": "openai",
     "opentelemetry.proto": "server",
