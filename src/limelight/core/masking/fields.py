@@ -143,8 +143,9 @@ def _bare_end(text: str, start: int) -> int:
     end = match.end()
     while text[end - 1] in ".:!?" and end > start:
         end -= 1
-    code = text[end : end + 1] in ("(", "[") or (text[end : end + 1] in (",", ")") and text[start:end].isidentifier())
-    return start if code else end
+    value, after = text[start:end], text[end : end + 1]
+    is_argument = after in (",", ")") and value.isidentifier() and not any(map(str.isdigit, value))
+    return start if after in ("(", "[") or is_argument else end
 
 
 def _rest_end(text: str, end: int) -> int:
