@@ -22,6 +22,8 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from limelight.demo.app import OPENING, STORIES
+
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -68,17 +70,17 @@ def free_port() -> int:
 
 
 def settled(url: str) -> list[dict[str, Any]]:
-    """Every trace, once none of them is running and no more have come for two seconds."""
+    """Every trace, once each of the demo's stories has been told to its end."""
+    stories = {story.__name__ for story in (OPENING, *STORIES)}
     until = time.monotonic() + READY_S
-    before: list[str] = []
+    missing = stories
     while time.monotonic() < until:
         rows = asked(url, "/api/v1/traces?limit=500")
-        now = [row["trace_id"] for row in rows]
-        if now and now == before and not any(row["running"] for row in rows):
+        missing = stories - {tag for row in rows if not row["running"] for tag in row["tags"]}
+        if not missing:
             return rows
-        before = now
-        time.sleep(2)
-    raise SystemExit(f"the demo's traces did not settle within {READY_S} s; {len(before)} had come")
+        time.sleep(0.5)
+    raise SystemExit(f"the demo did not come to its end within {READY_S} s; still missing: {sorted(missing)}")
 
 
 def one(url: str, query: str) -> dict[str, Any]:
