@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 GATHER_S = 0.1
-BEAT_S = 15.0
 STATS_S = 2.0
+"""Also what keeps a silent connection alive."""
 MAX_WAITING = 500
 """Traces a reader may be behind; of more, the oldest are left out."""
 
@@ -69,23 +70,20 @@ class Reader:
         self._some.set()
 
     async def events(self, stats: Any) -> AsyncIterator[bytes]:
-        silent_s = 0.0
+        loop = asyncio.get_running_loop()
+        told = loop.time()
         while True:
-            try:
-                await asyncio.wait_for(self._some.wait(), STATS_S)
-            except asyncio.TimeoutError:
-                silent_s += STATS_S
-                yield _event("stats", stats())
-                if silent_s >= BEAT_S:
-                    silent_s = 0.0
-                    yield b": still here\n\n"
-                continue
-            await asyncio.sleep(GATHER_S)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._some.wait(), max(0.0, told + STATS_S - loop.time()))
+                await asyncio.sleep(GATHER_S)
             rows, self._rows = self._rows, {}
             self._some.clear()
             for trace_id, row in rows.items():
                 yield _event("trace", {"trace_id": trace_id, "row": row})
-            if not rows:
+            if loop.time() - told >= STATS_S:
+                told = loop.time()
+                yield _event("stats", stats())
+            elif not rows:
                 yield b": awake\n\n"
 
 

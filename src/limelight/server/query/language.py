@@ -10,7 +10,7 @@ Measure: TypeAlias = Literal["cost", "tokens", "duration", "ttft"]
 Comparison: TypeAlias = Literal[">", ">=", "<", "<=", "="]
 
 FIELDS = (
-    "model", "provider", "service", "kind", "operation", "status", "error", "tool", "agent", "user", "session", "tag", "env", "name",
+    "model", "response_model", "provider", "service", "kind", "operation", "status", "error", "tool", "agent", "user", "session", "tag", "env", "name",
 )  # fmt: skip
 ALIASES = {
     "environment": "env",
@@ -29,6 +29,12 @@ MEASURES: dict[str, Measure] = {
 }
 UNITS = {"": 1.0, "ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
 """Durations in milliseconds; a number alone is milliseconds too."""
+
+MAX_CHARS = 2_000
+MAX_CONDITIONS = 50
+MAX_VALUES = 50
+MAX_STARS = 8
+"""Of all of these, more than any person writes and less than troubles the database."""
 
 _TOKEN = re.compile(
     r"""\s*(?P<no>-)?(?:
@@ -78,9 +84,14 @@ Condition: TypeAlias = Has | Compare | Says
 
 def parse(query: str) -> tuple[Condition, ...]:
     """Every condition must hold.  Raises `QueryError`."""
+    if len(query) > MAX_CHARS:
+        raise QueryError(f"a filter has at most {MAX_CHARS:,} characters", MAX_CHARS)
+    query = query.replace("\0", " ")  # which ends a string in the database's eyes
     found: list[Condition] = []
     at = 0
     while query[at:].strip():
+        if len(found) == MAX_CONDITIONS:
+            raise QueryError(f"a filter has at most {MAX_CONDITIONS} conditions", at)
         match = _TOKEN.match(query, at)
         if match is None:
             raise QueryError('a quote is not closed: write "two words"', len(query) - len(query[at:].lstrip()))
@@ -93,25 +104,36 @@ def _condition(match: re.Match[str]) -> Condition:
     negated = match["no"] is not None
     if match["name"] is None:
         return Says(match["phrase"] if match["phrase"] is not None else match["word"], negated)
-    name, start = match["name"], match.start("name")
-    value = match["value"]
-    if value is None:
+    name = match["name"]
+    if match["value"] is None:
         raise QueryError(f"`{name}{match['op']}` needs a value", match.end())
     if name in MEASURES:
         return _compare(MEASURES[name], match, negated)
+    return _has(name, match, negated)
+
+
+def _has(name: str, match: re.Match[str], negated: bool) -> Has:
+    start, value = match.start("name"), match["value"]
     field = ALIASES.get(name, name)
     if field not in FIELDS and not field.startswith("attr."):
         known = ", ".join((*FIELDS, *MEASURES, "attr.…"))
         raise QueryError(f"`{name}` is no field; known are {known}. To search for the words, put them in quotes", start)
     if match["op"] not in {":", "="}:
         raise QueryError(f"`{name}` is no number: write `{name}:value`", start)
-    values = tuple(part.strip('"') for part in re.findall(r'"[^"]*"|[^|"]+', value))
+    values = tuple(_STARS.sub("*", part.strip('"')) for part in re.findall(r'"[^"]*"|[^|"]+', value))
+    if len(values) > MAX_VALUES:
+        raise QueryError(f"`{name}` has at most {MAX_VALUES} alternatives", start)
+    if any(one.count("*") > MAX_STARS for one in values):
+        raise QueryError(f"a pattern has at most {MAX_STARS} `*`", match.start("value"))
     return Has(field, values, negated)
+
+
+_STARS = re.compile(r"\*+")
 
 
 def _compare(measure: Measure, match: re.Match[str], negated: bool) -> Compare:
     raw = match["value"].strip('"')
-    number = re.fullmatch(r"\$?([\d_]*\.?\d+)([a-z]*)", raw)
+    number = re.fullmatch(r"\$?([0-9_]*\.?[0-9]+)([a-z]*)", raw)
     units = UNITS if measure in {"duration", "ttft"} else {"": 1.0, "k": 1e3}
     if number is None or number[2] not in units:
         example = "duration>2s" if measure in {"duration", "ttft"} else f"{measure}>0.01"

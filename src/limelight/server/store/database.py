@@ -13,19 +13,30 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """The writer's connection, with today's schema.  Raises `DatabaseError`."""
+    try:
+        connection = _opened(path, cache_kb=32_000)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        migrate(connection)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"{path} cannot be opened ({error}): name another folder with `--data`") from None
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    connection = _opened(path, cache_kb=8_000)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _opened(path: Path, *, cache_kb: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.execute("PRAGMA mmap_size = 268435456")
-    if read_only:
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA cache_size = -8000")
-        return connection
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -32000")
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
-    migrate(connection)
+    connection.execute(f"PRAGMA cache_size = -{cache_kb}")
     return connection
 
 

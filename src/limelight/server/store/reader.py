@@ -20,6 +20,7 @@ MAX_COUNT = 10_000
 MAX_SAMPLE = 20_000
 WORD_HITS = 5_000
 FOREVER = 2**62
+LAST_CHARACTER = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,13 @@ class Reader:
                 return [
                     name
                     for (name,) in sql.execute(
-                        "SELECT name FROM field WHERE name LIKE ? || '%' ORDER BY name LIMIT 50", (prefix,)
+                        "SELECT name FROM field WHERE name >= ? AND name < ? ORDER BY name LIMIT 50",
+                        (prefix, prefix + LAST_CHARACTER),
                     )
                 ]
             rows = sql.execute(
                 "SELECT DISTINCT value FROM term WHERE field = (SELECT id FROM field WHERE name = ?) AND value >= ? AND value < ? LIMIT 30",
-                (_STORED.get(field, field), prefix, prefix + "\U0010ffff"),
+                (_STORED.get(field, field), prefix, prefix + LAST_CHARACTER),
             )
             return [value for (value,) in rows]
 

@@ -12,20 +12,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from backports import zstd
 
 from limelight.server.ingest.digest import Digest
 from limelight.server.store.aggregate import FACETS, Summary, facets, trace_row
-from limelight.server.store.database import connect
+from limelight.server.store.database import connect, connect_reader
+from limelight.server.store.words import words
 
 MINUTE_NS = 60_000_000_000
 KNOWN_BLOBS = 50_000
 INDEX_BATCH = 400
 MAX_JOBS = 64
+WIPED_PAGES = 500
 IDLE_S = 0.05
+CLOSE_S = 5.0
 MAX_LAG_S = 2.0
 """Longer than this no word waits to be found, however busy the receiver is."""
 
@@ -66,7 +69,7 @@ class Store:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """This thread's own connection; all it reads within is one moment's state of what is committed."""
         if not hasattr(self._local, "connection"):
-            self._local.connection = connect(self.path, read_only=True)
+            self._local.connection = connect_reader(self.path)
         connection: sqlite3.Connection = self._local.connection
         connection.execute("BEGIN")
         try:
@@ -90,8 +93,11 @@ class Store:
             if jobs:
                 self._commit(jobs)
             if not jobs or (self.lag_since and time.monotonic() - self.lag_since > MAX_LAG_S):
-                self._index(INDEX_BATCH)
-        self._index(None)
+                self._tidy(INDEX_BATCH)
+        self.lag_since = time.monotonic()
+        until = self.lag_since + CLOSE_S
+        while self.lag_since and time.monotonic() < until:
+            self._tidy(None)
         self._writer.close()
 
     def _next(self) -> tuple[list[_Job], bool]:
@@ -108,12 +114,13 @@ class Store:
             return jobs, True
         return jobs, False
 
-    def _index(self, limit: int | None) -> None:
+    def _tidy(self, limit: int | None) -> None:
+        """What may wait until nobody does: index words, then wipe out what deleted traces left behind."""
         try:
-            if not self._writer.index_words(limit):
+            if not self._writer.index_words(limit) and not self._writer.wipe():
                 self.lag_since = None
         except UNSTORABLE:
-            logger.debug("words could not be indexed; they are tried again", exc_info=True)
+            logger.debug("tidying up failed and is tried again", exc_info=True)
             time.sleep(IDLE_S)
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
@@ -157,6 +164,7 @@ class Writer:
         self._blobs: OrderedDict[bytes, int] = OrderedDict()
         self._fields: dict[str, int] = {}
         self._touched: dict[str, dict[str, Any]] = {}
+        self._remains: Literal["none", "fresh", "some"] = "none"
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -287,6 +295,8 @@ class Writer:
         if found is None:
             return False
         trace, sort_ns, row = found
+        self._remains = "fresh"
+        self._sql.execute("PRAGMA secure_delete = ON")
         self._roll(sort_ns, msgspec.json.decode(row), facets(self._summaries(trace).values()), None, set())
         alone = "SELECT blob FROM use AS mine WHERE trace = ? AND NOT EXISTS (SELECT 1 FROM use WHERE blob = mine.blob AND trace != mine.trace)"
         for (blob,) in self._sql.execute(alone, (trace,)).fetchall():
@@ -303,9 +313,9 @@ class Writer:
     def _forget(self, blob: int) -> None:
         digest, body = self._sql.execute("SELECT hash, body FROM blob WHERE id = ?", (blob,)).fetchone()
         waiting = self._sql.execute("DELETE FROM unindexed WHERE blob = ?", (blob,)).rowcount
-        words = _words(zstd.decompress(body))
-        if words and not waiting:
-            self._sql.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (blob, words))
+        text = words(zstd.decompress(body))
+        if text and not waiting:
+            self._sql.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (blob, text))
         self._sql.execute("DELETE FROM blob WHERE id = ?", (blob,))
         self._blobs.pop(digest, None)
 
@@ -316,40 +326,31 @@ class Writer:
         ).fetchall()
         if rows:
             with self.transaction():
-                texts = [(blob, _words(zstd.decompress(body))) for blob, body in rows]
+                texts = [(blob, words(zstd.decompress(body))) for blob, body in rows]
                 self._sql.executemany("INSERT INTO words (rowid, text) VALUES (?,?)", texts)
                 self._sql.executemany("DELETE FROM unindexed WHERE blob = ?", [(blob,) for blob, _ in rows])
         return len(rows)
 
+    def wipe(self) -> bool:
+        """Work off a piece of what deleting left in the file: words in the index's older parts, pages in the log.
+
+        Is there more?
+        """
+        if self._remains == "none":
+            return False
+        pages = WIPED_PAGES if self._remains == "some" else -WIPED_PAGES
+        before = self._sql.total_changes
+        self._sql.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+        self._remains = "some"
+        if self._sql.total_changes - before < 2:  # https://www.sqlite.org/fts5.html#the_merge_command
+            is_busy = self._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._remains = "some" if is_busy else "none"
+            self._sql.execute(f"PRAGMA secure_delete = {'ON' if is_busy else 'OFF'}")
+        return self._remains != "none"
+
     def close(self) -> None:
         self._sql.execute("PRAGMA optimize")
         self._sql.close()
-
-
-def _words(body: bytes) -> str:
-    """The text to be found in a stored message or list of parts; the same whenever it is asked."""
-    try:
-        value = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return ""
-    parts = value.get("parts", ()) if isinstance(value, dict) else value
-    return "\n".join(filter(None, (_part_words(part) for part in parts if isinstance(part, dict))))
-
-
-def _part_words(part: dict[str, Any]) -> str:
-    match part.get("type"):
-        case "tool_call":
-            return f"{part.get('name', '')} {_text(part.get('arguments'))}"
-        case "tool_call_response":
-            return _text(part.get("response"))
-        case "blob":
-            return ""
-        case _:
-            return _text(part.get("content"))
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else _encode(value).decode()
 
 
 def _summary(one: Digest) -> Summary:
