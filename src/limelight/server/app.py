@@ -14,16 +14,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from limelight.server.api import read, receive
+from limelight.server.api import problems, read, receive
+from limelight.server.api.problems import AskedError
 from limelight.server.counters import Counters
+from limelight.server.guarded import Guarded
 from limelight.server.live import Hub
+from limelight.server.lock import FolderLock
 from limelight.server.store.reader import Reader
 from limelight.server.store.sqlite import Store
 
 STATIC = Path(__file__).parent / "static"
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -39,9 +40,14 @@ class Services:
 
 
 def application(folder: Path, *, host: str = "127.0.0.1", port: int = 4318) -> Starlette:
-    """The application on the database in `folder`, which is made when it is not there."""
+    """The application on the database in `folder`, which is made when it is not there.  Raises `DatabaseError`."""
+    lock = FolderLock(folder)
     hub = Hub()
-    store = Store(folder / "limelight.db", hub.changed)
+    try:
+        store = Store(folder / "limelight.db", hub.changed)
+    except BaseException:
+        lock.release()
+        raise
     services = Services(store, Reader(store), Counters(), hub, f"{host}:{port}")
 
     @asynccontextmanager
@@ -49,12 +55,13 @@ def application(folder: Path, *, host: str = "127.0.0.1", port: int = 4318) -> S
         hub.open(asyncio.get_running_loop())
         yield
         await asyncio.to_thread(store.close)
+        lock.release()
 
     app = Starlette(
         routes=_routes(),
         lifespan=lifespan,
-        middleware=[Middleware(Guarded, hosts=LOOPBACK | {host})],
-        exception_handlers={read.AskedError: _refused},  # type: ignore[dict-item]
+        middleware=[Middleware(Guarded, hosts=LOOPBACK | {f"[{host}]" if ":" in host else host})],
+        exception_handlers=problems.HANDLERS,
     )
     app.state.services = services
     return app
@@ -96,55 +103,19 @@ async def _page(request: Request) -> Response:
     """Every address of the dashboard is the same page, which reads the address itself."""
     path: str = request.path_params["path"]
     if path.startswith(("api/", "v1/")):
-        raise read.AskedError(
-            "not_found", f"there is nothing at /{path}; /api/v1/openapi.json lists what there is", status=404
+        raise AskedError(
+            "not_found", f"there is nothing at /{path[:100]}; /api/v1/openapi.json lists what there is", status=404
         )
-    file = STATIC / path
-    if "." in path and file.resolve().is_relative_to(STATIC.resolve()) and file.is_file():
-        return FileResponse(file)
+    if path in _files():
+        return FileResponse(STATIC / path)
+    if "." in path.rpartition("/")[2]:
+        raise AskedError("not_found", "there is no such file", status=404)
     index = STATIC / "index.html"
     if not index.is_file():
         return PlainTextResponse("The dashboard has not been built: run `make ui`. The API is at /api/v1.", 503)
     return FileResponse(index, headers={"cache-control": "no-cache"})
 
 
-async def _refused(request: Request, problem: read.AskedError) -> Response:
-    return read.refused(problem)
-
-
-class Guarded:
-    """Answers only to our own names, against DNS rebinding, and tells browsers what the page may do."""
-
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
-        self._app = app
-        self._hosts = hosts
-        self._anybody = bool(hosts & {"0.0.0.0", "::"})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif not self._anybody and not self._is_ours(scope):
-            await PlainTextResponse("This server answers to its own name only.", 421)(scope, receive, send)
-        else:
-            await self._app(scope, receive, _with_headers(send))
-
-    def _is_ours(self, scope: Scope) -> bool:
-        named = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
-        name = named.rsplit(":", 1)[0] if not named.endswith("]") else named
-        return name.lower() in self._hosts
-
-
-_HEADERS = [
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-]
-
-
-def _with_headers(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *_HEADERS]
-        await send(message)
-
-    return sending
+def _files() -> set[str]:
+    """What the build put beside the page."""
+    return {file.name for file in STATIC.iterdir() if file.is_file()} if STATIC.is_dir() else set()

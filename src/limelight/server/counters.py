@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
+from limelight.server.api import answers
 from limelight.server.ingest.body import Reason
 from limelight.server.ingest.digest import BILLED, Digest
 
 MAX_CLIENTS = 200
 MAX_UNPRICED = 1000
+MAX_SHOWN = 100
 
 
 class Counters:
@@ -19,7 +20,7 @@ class Counters:
         self.started = time.time()
         self.requests = self.spans = self.accepted = 0
         self.rejected: Counter[str] = Counter()
-        self.last_rejected: dict[str, Any] | None = None
+        self.last_rejected: answers.Rejection | None = None
         self.last_span_ms: float | None = None
         self.dialects: Counter[str] = Counter()
         self.clients: dict[tuple[str, str, str], float] = {}
@@ -45,14 +46,24 @@ class Counters:
 
     def reject(self, reason: Reason, message: str, times: int = 1) -> None:
         self.rejected[reason] += times
-        self.last_rejected = {"at_ms": time.time() * 1000, "reason": message}
+        self.last_rejected = answers.Rejection(at_ms=time.time() * 1000, reason=message)
 
-    def received(self) -> dict[str, Any]:
-        return {
-            "requests": self.requests,
-            "spans": self.spans,
-            "accepted": self.accepted,
-            "rejected": dict(self.rejected),
-            "last_rejected": self.last_rejected,
-            "last_span_ms": self.last_span_ms,
-        }
+    def received(self) -> answers.Received:
+        return answers.Received(
+            requests=self.requests,
+            spans=self.spans,
+            accepted=self.accepted,
+            rejected=dict(self.rejected),
+            last_rejected=self.last_rejected,
+            last_span_ms=self.last_span_ms,
+        )
+
+    def senders(self) -> list[answers.Client]:
+        return [
+            answers.Client(sdk=sdk, version=version or None, service=service or None, last_ms=last)
+            for (sdk, version, service), last in self.clients.items()
+        ]
+
+    def without_price(self) -> list[answers.Unpriced]:
+        most = self.unpriced.most_common(MAX_SHOWN)
+        return [answers.Unpriced(provider=provider, model=model, spans=n) for (provider, model), n in most]

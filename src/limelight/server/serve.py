@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import uvicorn
 from limelight.server.app import application
 from limelight.server.live import Hub
 from limelight.server.settings import Settings
+from limelight.server.store.database import DatabaseError
 
 START_S = 10.0
 
@@ -23,27 +25,44 @@ def serve(*, host: str = "127.0.0.1", port: int = 4318, data: Path | None = None
     settings = Settings.load(host=host, port=port, data=data)
     try:
         listener = _listening(settings.host, settings.port)
-    except OSError:
-        return 1
-    taken = listener.getsockname()[1]
-    server = _server(settings.host, taken, settings.data)
+        server = _server(settings.host, listener.getsockname()[1], settings.data)
+    except OSError as error:
+        return _failed(f"cannot listen on {host}:{port} ({error.strerror}): choose another port with `--port`")
+    except DatabaseError as error:
+        return _failed(str(error))
+    sys.stdout.write(f"Limelight listens on {_address(host, listener)}\n")
+    sys.stdout.flush()
     server.run(sockets=[listener])
     return 0
+
+
+def _failed(message: str) -> int:
+    sys.stderr.write(f"limelight serve: {message}\n")
+    return 1
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    """Where a browser on this machine finds it."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{listener.getsockname()[1]}"
 
 
 @contextmanager
 def running(folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """The server in a thread of this process; gives its address."""
     listener = _listening(host, port)
-    taken = listener.getsockname()[1]
-    server = _server(host, taken, folder)
+    try:
+        server = _server(host, listener.getsockname()[1], folder)
+    except BaseException:
+        listener.close()
+        raise
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="limelight-server", daemon=True)
     thread.start()
     until = time.monotonic() + START_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.005)
     try:
-        yield f"http://{host}:{taken}"
+        yield _address(host, listener)
     finally:
         server.should_exit = True
         thread.join(START_S)

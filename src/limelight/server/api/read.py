@@ -6,18 +6,18 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
-from importlib import resources
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from limelight.server.api import sample
+from limelight.server import openapi as description
+from limelight.server.api import answers, sample
+from limelight.server.api.asked import cursor, question, whole
+from limelight.server.api.problems import AskedError, answered
 from limelight.server.ingest.digest import digest
 from limelight.server.ingest.otlp_json import from_json
-from limelight.server.query.language import Condition, QueryError, parse
-from limelight.server.store.reader import FOREVER, Window
 from limelight.server.timing import breakdown
 from limelight.version import VERSION
 
@@ -25,26 +25,7 @@ if TYPE_CHECKING:
     from limelight.server.app import Services
 
 MAX_ROWS = 1000
-
-
-class AskedError(ValueError):
-    """A question that cannot be answered as it was put."""
-
-    def __init__(self, code: str, message: str, *, status: int = 400, position: int | None = None) -> None:
-        super().__init__(message)
-        self.code, self.status, self.position = code, status, position
-
-
-def answered(data: Any, status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(data), status, media_type="application/json", headers={"cache-control": "no-store"}
-    )
-
-
-def refused(problem: AskedError) -> Response:
-    return answered(
-        {"error": {"code": problem.code, "message": str(problem), "position": problem.position}}, problem.status
-    )
+MAX_PREFIX = 200
 
 
 def services(request: Request) -> Services:
@@ -53,38 +34,39 @@ def services(request: Request) -> Services:
 
 
 async def traces(request: Request) -> Response:
-    conditions, window = _asked(request)
-    limit = _number(request, "limit", 100, 1, MAX_ROWS)
+    conditions, window = question(request)
+    limit, before = whole(request, "limit", 100, 1, MAX_ROWS), cursor(request)
     reader = services(request).reader
-    rows, last = await _off_loop(lambda: reader.traces(conditions, window, limit, _cursor(request)))
+    rows, last = await _off_loop(lambda: reader.traces(conditions, window, limit, before))
     total, capped = await _off_loop(lambda: reader.count(conditions, window))
     after = f"{last[0]}-{last[1]}" if last else None
-    return answered({"traces": rows, "next_cursor": after, "total": {"value": total, "capped": capped}})
+    return answered(answers.TraceList(traces=rows, next_cursor=after, total=answers.Total(value=total, capped=capped)))
 
 
 async def histogram(request: Request) -> Response:
-    conditions, window = _asked(request, bounded=True)
-    buckets = _number(request, "buckets", 60, 1, 500)
+    conditions, window = question(request, bounded=True)
+    buckets = whole(request, "buckets", 60, 1, 500)
     found = await _off_loop(lambda: services(request).reader.histogram(conditions, window, buckets))
     width = (window.to_ns - window.from_ns) / buckets / 1e6
     return answered(
-        {"from_ms": window.from_ns / 1e6, "to_ms": window.to_ns / 1e6, "bucket_ms": width, "buckets": found}
+        answers.Histogram(from_ms=window.from_ns / 1e6, to_ms=window.to_ns / 1e6, bucket_ms=width, buckets=found)
     )
 
 
 async def span_range(request: Request) -> Response:
     first, last = await _off_loop(services(request).reader.span_range)
-    return answered({"first_ms": first, "last_ms": last})
+    return answered(answers.Range(first_ms=first, last_ms=last))
 
 
 async def facets(request: Request) -> Response:
-    conditions, window = _asked(request)
-    return answered({"facets": await _off_loop(lambda: services(request).reader.facets(conditions, window))})
+    conditions, window = question(request)
+    return answered(answers.Facets(facets=await _off_loop(lambda: services(request).reader.facets(conditions, window))))
 
 
 async def complete(request: Request) -> Response:
-    field, prefix = request.query_params.get("field", ""), request.query_params.get("prefix", "")
-    return answered({"values": await _off_loop(lambda: services(request).reader.complete(field, prefix))})
+    field, prefix = (request.query_params.get(name, "")[:MAX_PREFIX] for name in ("field", "prefix"))
+    found = await _off_loop(lambda: services(request).reader.complete(field, prefix))
+    return answered(answers.Completions(values=found))
 
 
 async def trace(request: Request) -> Response:
@@ -94,7 +76,7 @@ async def trace(request: Request) -> Response:
             "not_found", "no trace has this id: it was deleted, or its first span has not come yet", status=404
         )
     row, spans = found
-    return answered({"trace": row, "spans": spans, "focus_span_id": _focus(spans), **breakdown(row, spans)})
+    return answered(answers.TraceDetail(trace=row, spans=spans, focus_span_id=_focus(spans), **breakdown(row, spans)))
 
 
 async def span(request: Request) -> Response:
@@ -109,42 +91,35 @@ async def span(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     if not await asyncio.wrap_future(services(request).store.delete(request.path_params["trace_id"])):
         raise AskedError("not_found", "no trace has this id", status=404)
-    return answered({"trace_id": request.path_params["trace_id"]})
+    return answered(answers.TraceId(trace_id=request.path_params["trace_id"]))
 
 
 async def test_trace(request: Request) -> Response:
     body = json.dumps(sample.request(time.time_ns())).encode()
     digests = [digest(one) for one in from_json(body)]
     await asyncio.wrap_future(services(request).store.write(digests))
-    return answered({"trace_id": digests[0].incoming.trace_id})
+    return answered(answers.TraceId(trace_id=digests[0].incoming.trace_id))
 
 
 async def health(request: Request) -> Response:
     ours = services(request)
     size = await _off_loop(ours.reader.size)
-    counters = ours.counters
-    since = ours.store.lag_since
+    counters, since = ours.counters, ours.store.lag_since
     return answered(
-        {
-            "version": VERSION,
-            "uptime_s": time.time() - counters.started,
-            "address": ours.address,
-            "data_dir": str(ours.store.path.parent),
-            "database_bytes": size["bytes"],
-            "spans": size["spans"],
-            "traces": size["traces"],
-            "received": counters.received(),
-            "index_lag_s": time.monotonic() - since if since and size["waiting"] else 0.0,
-            "clients": [
-                {"sdk": sdk, "version": version or None, "service": service or None, "last_ms": last}
-                for (sdk, version, service), last in counters.clients.items()
-            ],
-            "dialects": dict(counters.dialects),
-            "unpriced_models": [
-                {"provider": provider, "model": model, "spans": n}
-                for (provider, model), n in counters.unpriced.most_common(100)
-            ],
-        }
+        answers.Health(
+            version=VERSION,
+            uptime_s=time.time() - counters.started,
+            address=ours.address,
+            data_dir=str(ours.store.path.parent),
+            database_bytes=size["bytes"],
+            spans=size["spans"],
+            traces=size["traces"],
+            received=counters.received(),
+            index_lag_s=time.monotonic() - since if since and size["waiting"] else 0.0,
+            clients=counters.senders(),
+            dialects=dict(counters.dialects),
+            unpriced_models=counters.without_price(),
+        )
     )
 
 
@@ -155,8 +130,12 @@ async def live(request: Request) -> Response:
 
 
 async def openapi(request: Request) -> Response:
-    text = resources.files("limelight.server.api").joinpath("openapi.json").read_bytes()
-    return Response(text, media_type="application/json")
+    return Response(_description(), media_type="application/json")
+
+
+@cache
+def _description() -> str:
+    return description.text()
 
 
 def _focus(spans: Sequence[dict[str, Any]]) -> str | None:
@@ -172,45 +151,3 @@ def _focus(spans: Sequence[dict[str, Any]]) -> str | None:
 
 async def _off_loop(ask: Callable[[], Any]) -> Any:
     return await asyncio.to_thread(ask)
-
-
-def _asked(request: Request, *, bounded: bool = False) -> tuple[tuple[Condition, ...], Window]:
-    try:
-        conditions = parse(request.query_params.get("q", ""))
-    except QueryError as problem:
-        raise AskedError("bad_query", str(problem), position=problem.position) from None
-    start, end = _milliseconds(request, "from_ms"), _milliseconds(request, "to_ms")
-    if bounded:
-        now = time.time_ns()
-        start, end = start if start is not None else now - 86_400_000_000_000, end if end is not None else now
-    window = Window(start or 0, end if end is not None else FOREVER)
-    if window.to_ns <= window.from_ns:
-        raise AskedError("bad_range", "`to_ms` must be after `from_ms`")
-    return conditions, window
-
-
-def _milliseconds(request: Request, name: str) -> int | None:
-    raw = request.query_params.get(name)
-    if raw is None or raw == "":
-        return None
-    try:
-        return max(0, min(int(float(raw) * 1e6), 2**62))
-    except (ValueError, OverflowError):
-        raise AskedError("bad_range", f"`{name}` must be milliseconds since 1970, got {raw!r}") from None
-
-
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    raw = request.query_params.get(name, str(default))
-    if not raw.isdigit() or not least <= int(raw) <= most:
-        raise AskedError("bad_number", f"`{name}` must be between {least} and {most}, got {raw!r}")
-    return int(raw)
-
-
-def _cursor(request: Request) -> tuple[int, int] | None:
-    raw = request.query_params.get("cursor")
-    if not raw:
-        return None
-    at, _, row = raw.partition("-")
-    if not (at.isdigit() and row.isdigit()):
-        raise AskedError("bad_cursor", "`cursor` must be the `next_cursor` of an earlier answer")
-    return int(at), int(row)
