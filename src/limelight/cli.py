@@ -18,6 +18,7 @@ _EXTRAS = {
     "anthropic": "anthropic",
     "backports": "server",
     "google": "server",
+    "isal": "server",
     "msgspec": "server",
     "openai": "openai",
     "opentelemetry.proto": "server",

@@ -20,6 +20,7 @@ PROVIDES = {
     "opentelemetry-api": "opentelemetry.trace",
     "opentelemetry-proto": "opentelemetry.proto",
     "opentelemetry-sdk": "opentelemetry.sdk",
+    "protobuf": "google.protobuf",
 }
 
 SERVER = ("server/", "demo")
