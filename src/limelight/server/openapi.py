@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -56,11 +56,29 @@ def document() -> dict[str, Any]:
     for one in ENDPOINTS:
         paths.setdefault(one.path, {})[one.method] = _operation(one)
     about = {"title": "Limelight", "version": VERSION}
-    return {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": schemas}}
+    shapes = {name: _said(schema) for name, schema in sorted(schemas.items())}
+    return {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": shapes | _named()}}
 
 
 def text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _named() -> dict[str, Any]:
+    return {name: {"type": "string", "enum": list(get_args(values))} for name, values in answers.NAMED.items()}
+
+
+def _said(schema: Any) -> Any:
+    """The schema with closed sets by their name, and open tables called open."""
+    if isinstance(schema, list):
+        return [_said(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    for name, values in answers.NAMED.items():
+        if set(schema.get("enum", ())) == set(get_args(values)):
+            return {"$ref": _REFERENCE.format(name=name)}
+    is_open = schema.get("type") == "object" and "additionalProperties" not in schema
+    return {key: _said(value) for key, value in schema.items()} | ({"additionalProperties": True} if is_open else {})
 
 
 def _operation(one: Endpoint) -> dict[str, Any]:

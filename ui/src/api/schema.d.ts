@@ -11,6 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Traces that fit a filter, newest first */
         get: {
             parameters: {
                 query?: {
@@ -35,7 +36,16 @@ export interface paths {
                         "application/json": components["schemas"]["TraceList"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -61,6 +71,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How many traces began when */
         get: {
             parameters: {
                 query?: {
@@ -84,7 +95,16 @@ export interface paths {
                         "application/json": components["schemas"]["Histogram"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -110,6 +130,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** When the first and the last trace began */
         get: {
             parameters: {
                 query?: never;
@@ -128,7 +149,16 @@ export interface paths {
                         "application/json": components["schemas"]["Range"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -154,6 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The values of the fields, counted */
         get: {
             parameters: {
                 query?: {
@@ -176,7 +207,16 @@ export interface paths {
                         "application/json": components["schemas"]["Facets"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -202,6 +242,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Names of fields, or values of one */
         get: {
             parameters: {
                 query?: {
@@ -223,7 +264,16 @@ export interface paths {
                         "application/json": components["schemas"]["Completions"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -249,6 +299,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** A trace and all its spans */
         get: {
             parameters: {
                 query?: never;
@@ -269,7 +320,16 @@ export interface paths {
                         "application/json": components["schemas"]["TraceDetail"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -282,7 +342,47 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a trace and the content only it has */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    trace_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TraceId"];
+                    };
+                };
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -295,6 +395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Everything about a span */
         get: {
             parameters: {
                 query?: never;
@@ -316,7 +417,16 @@ export interface paths {
                         "application/json": components["schemas"]["SpanDetail"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -342,6 +452,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What the server has received and keeps */
         get: {
             parameters: {
                 query?: never;
@@ -360,7 +471,70 @@ export interface paths {
                         "application/json": components["schemas"]["Health"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes as server-sent events: `trace`, and `stats` with `Received` */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["LiveTrace"];
+                    };
+                };
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -388,6 +562,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Write a small trace, to see that all works */
         post: {
             parameters: {
                 query?: never;
@@ -406,7 +581,16 @@ export interface paths {
                         "application/json": components["schemas"]["TraceId"];
                     };
                 };
-                /** @description Error */
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
                 "4XX": {
                     headers: {
                         [name: string]: unknown;
@@ -427,24 +611,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Provenance: "reported" | "priced" | "estimated" | "partial" | "unknown";
-        /** @enum {string} */
-        Status: "ok" | "error" | "unset" | "incomplete" | "running";
-        /** @enum {string} */
-        Kind: "llm" | "embedding" | "tool" | "retrieval" | "rerank" | "agent" | "workflow" | "chain" | "plan" | "guardrail" | "task" | "http" | "other";
-        Usage: {
-            input: number | null;
-            output: number | null;
-            cache_read: number | null;
-            cache_write: number | null;
-            reasoning: number | null;
-            provenance: components["schemas"]["Provenance"];
+        /** Attempt */
+        Attempt: {
+            at_ms: number;
+            status: number | null;
+            wait_ms: number | null;
         };
-        CostLite: {
-            total: number | null;
-            provenance: components["schemas"]["Provenance"];
+        /** Bucket */
+        Bucket: {
+            t_ms: number;
+            total: number;
+            errors: number;
         };
+        /** Client */
+        Client: {
+            sdk: string;
+            version: string | null;
+            service: string | null;
+            last_ms: number;
+        };
+        /** Completions */
+        Completions: {
+            values: string[];
+        };
+        /** Cost */
         Cost: {
             total: number | null;
             input: number | null;
@@ -457,112 +647,84 @@ export interface components {
             source: string | null;
             formula: string | null;
         };
-        TraceRow: {
-            trace_id: string;
-            name: string;
-            status: components["schemas"]["Status"];
-            started_ms: number;
-            duration_ms: number | null;
-            input: string | null;
-            output: string | null;
-            input_span_id: string | null;
-            models: string[];
-            providers: string[];
-            services: string[];
-            kinds: {
-                [key: string]: number;
-            };
-            span_count: number;
-            error_count: number;
-            usage: components["schemas"]["Usage"];
-            cost: components["schemas"]["CostLite"];
-            ttft_ms: number | null;
-            session_id: string | null;
-            user_id: string | null;
-            tags: string[];
-            environment: string | null;
-            score: number | null;
-            error_type: string | null;
-            error_message: string | null;
-            running: boolean;
+        /** CostLite */
+        CostLite: {
+            total: number | null;
+            provenance: components["schemas"]["Provenance"];
         };
-        Total: {
-            value: number;
-            capped: boolean;
+        /** ErrorBody */
+        ErrorBody: {
+            error: components["schemas"]["Problem"];
         };
-        TraceList: {
-            traces: components["schemas"]["TraceRow"][];
-            next_cursor: string | null;
-            total: components["schemas"]["Total"] | null;
+        /** ExceptionInfo */
+        ExceptionInfo: {
+            type: string | null;
+            message: string | null;
+            stacktrace: string | null;
         };
-        Bucket: {
-            t_ms: number;
-            total: number;
+        /** Facet */
+        Facet: {
+            field: string;
+            values: components["schemas"]["FacetValue"][];
+        };
+        /** FacetValue */
+        FacetValue: {
+            value: string;
+            count: number;
             errors: number;
         };
+        /** Facets */
+        Facets: {
+            facets: components["schemas"]["Facet"][];
+        };
+        /** Health */
+        Health: {
+            version: string;
+            uptime_s: number;
+            address: string;
+            data_dir: string;
+            database_bytes: number;
+            spans: number;
+            traces: number;
+            received: components["schemas"]["Received"];
+            index_lag_s: number;
+            clients: components["schemas"]["Client"][];
+            dialects: {
+                [key: string]: number;
+            };
+            unpriced_models: components["schemas"]["Unpriced"][];
+        };
+        /** Histogram */
         Histogram: {
             from_ms: number;
             to_ms: number;
             bucket_ms: number;
             buckets: components["schemas"]["Bucket"][];
         };
-        Range: {
-            first_ms: number | null;
-            last_ms: number | null;
-        };
-        FacetValue: {
-            value: string;
-            count: number;
-            errors: number;
-        };
-        Facet: {
-            field: string;
-            values: components["schemas"]["FacetValue"][];
-        };
-        Facets: {
-            facets: components["schemas"]["Facet"][];
-        };
-        Completions: {
-            values: string[];
-        };
-        Attempt: {
-            at_ms: number;
-            status: number | null;
-            wait_ms: number | null;
-        };
-        SpanRow: {
+        /** Link */
+        Link: {
+            trace_id: string;
             span_id: string;
-            parent_id: string | null;
-            name: string;
-            kind: components["schemas"]["Kind"];
-            operation: string | null;
-            provider: string | null;
-            model: string | null;
-            status: components["schemas"]["Status"];
-            status_message: string | null;
-            error_type: string | null;
-            started_ms: number;
-            duration_ms: number | null;
-            ttft_ms: number | null;
-            attempts: components["schemas"]["Attempt"][];
-            usage: components["schemas"]["Usage"];
-            cost: components["schemas"]["Cost"];
-            tool_name: string | null;
-            agent_name: string | null;
-            service: string | null;
-            preview_in: string | null;
-            preview_out: string | null;
-            counted: boolean;
-            placeholder: boolean;
         };
-        TraceDetail: {
-            trace: components["schemas"]["TraceRow"];
-            spans: components["schemas"]["SpanRow"][];
-            focus_span_id: string | null;
-            llm_ms: number | null;
-            tool_ms: number | null;
-            idle_ms: number | null;
+        /**
+         * LiveTrace
+         * @description The data of a `trace` event; that of a `stats` event is `Received`.
+         */
+        LiveTrace: {
+            trace_id: string;
+            row: components["schemas"]["TraceRow"];
         };
+        /** Message */
+        Message: {
+            role: string;
+            parts: components["schemas"]["Part"][];
+            name: string | null;
+            finish_reason: string | null;
+        };
+        /**
+         * Part
+         * @description A piece of a message; what further fields it has depends on its type.
+         */
         Part: {
             type: string;
             content?: unknown;
@@ -578,42 +740,39 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        Message: {
-            role: string;
-            name: string | null;
-            finish_reason: string | null;
-            parts: components["schemas"]["Part"][];
+        /** Problem */
+        Problem: {
+            code: string;
+            message: string;
+            position: number | null;
         };
-        Tool: {
-            name: string;
-            description: string | null;
-            parameters: unknown;
-            type: string | null;
+        /** Range */
+        Range: {
+            first_ms: number | null;
+            last_ms: number | null;
         };
-        Timing: {
-            ttft_ms: number | null;
-            first_content_ms: number | null;
-            chunks: number | null;
-            tokens_per_s: number | null;
-            streamed: boolean;
-            attempts: components["schemas"]["Attempt"][];
-        };
-        SpanEvent: {
-            name: string;
-            at_ms: number;
-            attributes: {
-                [key: string]: unknown;
+        /** Received */
+        Received: {
+            requests: number;
+            spans: number;
+            accepted: number;
+            rejected: {
+                [key: string]: number;
             };
+            last_rejected: components["schemas"]["Rejection"] | null;
+            last_span_ms: number | null;
         };
-        ExceptionInfo: {
-            type: string | null;
-            message: string | null;
-            stacktrace: string | null;
+        /** Rejection */
+        Rejection: {
+            at_ms: number;
+            reason: string;
         };
+        /** Scope */
         Scope: {
             name: string | null;
             version: string | null;
         };
+        /** SpanDetail */
         SpanDetail: {
             span_id: string;
             parent_id: string | null;
@@ -664,9 +823,7 @@ export interface components {
             exception: components["schemas"]["ExceptionInfo"] | null;
             http_status: number | null;
             request_id: string | null;
-            links: {
-                [key: string]: unknown;
-            }[];
+            links: components["schemas"]["Link"][];
             attributes: {
                 [key: string]: unknown;
             };
@@ -677,58 +834,134 @@ export interface components {
             dialect: string;
             truncated: boolean;
         };
-        Rejection: {
+        /** SpanEvent */
+        SpanEvent: {
+            name: string;
             at_ms: number;
-            reason: string;
+            attributes: {
+                [key: string]: unknown;
+            };
         };
-        Received: {
-            requests: number;
-            spans: number;
-            accepted: number;
-            rejected: {
+        /** SpanRow */
+        SpanRow: {
+            span_id: string;
+            parent_id: string | null;
+            name: string;
+            kind: components["schemas"]["Kind"];
+            operation: string | null;
+            provider: string | null;
+            model: string | null;
+            status: components["schemas"]["Status"];
+            status_message: string | null;
+            error_type: string | null;
+            started_ms: number;
+            duration_ms: number | null;
+            ttft_ms: number | null;
+            attempts: components["schemas"]["Attempt"][];
+            usage: components["schemas"]["Usage"];
+            cost: components["schemas"]["Cost"];
+            tool_name: string | null;
+            agent_name: string | null;
+            service: string | null;
+            preview_in: string | null;
+            preview_out: string | null;
+            counted: boolean;
+            placeholder: boolean;
+        };
+        /** Timing */
+        Timing: {
+            ttft_ms: number | null;
+            first_content_ms: number | null;
+            chunks: number | null;
+            tokens_per_s: number | null;
+            streamed: boolean;
+            attempts: components["schemas"]["Attempt"][];
+        };
+        /** Tool */
+        Tool: {
+            name: string;
+            type: string;
+            description: string | null;
+            parameters: unknown;
+        };
+        /** Total */
+        Total: {
+            value: number;
+            capped: boolean;
+        };
+        /** TraceDetail */
+        TraceDetail: {
+            trace: components["schemas"]["TraceRow"];
+            spans: components["schemas"]["SpanRow"][];
+            focus_span_id: string | null;
+            llm_ms: number | null;
+            tool_ms: number | null;
+            idle_ms: number | null;
+        };
+        /** TraceId */
+        TraceId: {
+            trace_id: string;
+        };
+        /** TraceList */
+        TraceList: {
+            traces: components["schemas"]["TraceRow"][];
+            next_cursor: string | null;
+            total: components["schemas"]["Total"] | null;
+        };
+        /** TraceRow */
+        TraceRow: {
+            trace_id: string;
+            name: string;
+            status: components["schemas"]["Status"];
+            started_ms: number;
+            duration_ms: number | null;
+            input: string | null;
+            output: string | null;
+            input_span_id: string | null;
+            models: string[];
+            providers: string[];
+            services: string[];
+            kinds: {
                 [key: string]: number;
             };
-            last_rejected: components["schemas"]["Rejection"] | null;
-            last_span_ms: number | null;
+            span_count: number;
+            error_count: number;
+            usage: components["schemas"]["Usage"];
+            cost: components["schemas"]["CostLite"];
+            ttft_ms: number | null;
+            session_id: string | null;
+            user_id: string | null;
+            tags: string[];
+            environment: string | null;
+            score: number | null;
+            error_type: string | null;
+            error_message: string | null;
+            running: boolean;
         };
-        Client: {
-            sdk: string;
-            version: string | null;
-            service: string | null;
-            last_ms: number;
-        };
+        /** Unpriced */
         Unpriced: {
             provider: string | null;
             model: string;
             spans: number;
         };
-        Health: {
-            version: string;
-            uptime_s: number;
-            address: string;
-            data_dir: string;
-            database_bytes: number;
-            spans: number;
-            traces: number;
-            received: components["schemas"]["Received"];
-            index_lag_s: number;
-            clients: components["schemas"]["Client"][];
-            dialects: {
-                [key: string]: number;
-            };
-            unpriced_models: components["schemas"]["Unpriced"][];
+        /**
+         * Usage
+         * @description Tokens; input includes cached ones, output includes reasoning.
+         */
+        Usage: {
+            input: number | null;
+            output: number | null;
+            cache_read: number | null;
+            cache_write: number | null;
+            reasoning: number | null;
+            provenance: components["schemas"]["Provenance"];
         };
-        TraceId: {
-            trace_id: string;
-        };
-        Problem: {
-            code: string;
-            message: string;
-            position: number | null;
-        };
-        ErrorBody: {
-            error: components["schemas"]["Problem"];
-        };
+        /** @enum {string} */
+        Provenance: "reported" | "priced" | "estimated" | "partial" | "unknown";
+        /** @enum {string} */
+        Status: "ok" | "error" | "unset" | "incomplete" | "running";
+        /** @enum {string} */
+        Kind: "llm" | "embedding" | "rerank" | "tool" | "retrieval" | "agent" | "workflow" | "chain" | "plan" | "guardrail" | "task" | "http" | "other";
     };
     responses: never;
     parameters: never;

@@ -8,10 +8,15 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from limelight.core.model import Kind, Provenance
 
 Status: TypeAlias = Literal["ok", "error", "unset", "incomplete", "running"]
+Said: TypeAlias = str | UnsetType | None
+"""Left out where the sender left it out."""
+NAMED = {"Provenance": Provenance, "Status": Status, "Kind": Kind}
+"""Closed sets that the schema calls by name."""
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -169,30 +174,30 @@ class Part(msgspec.Struct, kw_only=True):
     """A piece of a message; what further fields it has depends on its type."""
 
     type: str
-    content: Any = None
-    name: str | None = None
-    arguments: Any = None
-    id: str | None = None
-    response: Any = None
-    modality: str | None = None
-    uri: str | None = None
-    mime_type: str | None = None
-    file_id: str | None = None
-    size: int | None = None
+    content: Any = UNSET
+    name: Said = UNSET
+    arguments: Any = UNSET
+    id: Said = UNSET
+    response: Any = UNSET
+    modality: Said = UNSET
+    uri: Said = UNSET
+    mime_type: Said = UNSET
+    file_id: Said = UNSET
+    size: int | UnsetType | None = UNSET
 
 
 class Message(Answer):
     role: str
     parts: list[Part]
-    name: str | None = None
-    finish_reason: str | None = None
+    name: str | None
+    finish_reason: str | None
 
 
 class Tool(Answer):
     name: str
-    type: str | None = None
-    description: str | None = None
-    parameters: Any = None
+    type: str
+    description: str | None
+    parameters: Any
 
 
 class Timing(Answer):

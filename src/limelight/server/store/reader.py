@@ -169,7 +169,7 @@ class Reader:
             row = next(row for row in self._rows(sql, found[0]) if row["span_id"] == span_id)
         detail["new_from"] = _new_from(detail["input"], earlier)
         for part in ("input", "output"):
-            detail[part] = [content[name] for name in detail[part]]
+            detail[part] = [{"name": None, "finish_reason": None, **content[name]} for name in detail[part]]
         detail["system"] = [part for name in detail["system"] for part in content[name]]
         detail["tools"] = content[detail["tools"]] if detail["tools"] else []
         return {**row, **detail}
