@@ -76,6 +76,9 @@ class Live(trace.Span):
         """What this span means, as far as its own notes say; called in the background, after the end."""
         return Record()
 
+    def release(self) -> None:
+        """Let go of what was noted, once it has been read."""
+
     def clock(self) -> int:
         """Nanoseconds since the epoch, on a clock that never steps back while the span runs."""
         return self.started_ns + time.perf_counter_ns() - self._started

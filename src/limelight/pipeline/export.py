@@ -127,16 +127,20 @@ class Exporter:
 
         post = Connection(self.target)
         while True:
-            with self._state:
-                self._state.wait_for(self._is_due, self._interval_s)
-                if time.monotonic() < self._not_before:
-                    continue
-                batch = self._batch()
-            if batch:
-                self._send(post, batch)
-            if self._may_replay and time.monotonic() >= self._not_before:
-                with guarded("replaying the spool"):
-                    self._replay(post)
+            with guarded("exporting spans"):
+                self._turn(post)
+
+    def _turn(self, post: Connection) -> None:
+        with self._state:
+            self._state.wait_for(self._is_due, self._interval_s)
+            if time.monotonic() < self._not_before:
+                return
+            batch = self._batch()
+        if batch:
+            self._send(post, batch)
+        if self._may_replay and time.monotonic() >= self._not_before:
+            with guarded("replaying the spool"):
+                self._replay(post)
 
     def _is_due(self) -> bool:
         return (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limelight.core.dialects.genai import Event, Written, span_name, write
-from limelight.core.model import Record
+from limelight.core.model import Failure, Outcome, Record
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.stamp import BLANK, stamp_of
-from limelight.pipeline import read, stages
+from limelight.pipeline import failures, read, stages
 from limelight.pipeline.finisher import Finisher
 from limelight.pipeline.otlp import Finished
 
@@ -67,20 +67,30 @@ class Pipeline:
     def sampled(self, span: Live) -> bool:
         parent = span.parent_context
         if self._sampler is not None:
-            return self._sampler(span)
+            with guarded("asking the sampler"):
+                return self._sampler(span)
         return parent.trace_flags.sampled if parent else _kept(span.trace_id, self.policy.sample_rate)
 
     def _finish(self, live: Live, whole: bool) -> None:
-        context = live.get_span_context()
-        if not context.trace_flags.sampled:
-            return
-        done = self._written(live, self._record(live, whole))
-        for output in self._outputs:
-            with guarded("passing on a span"):
-                output(done, live)
+        is_kept = live.get_span_context().trace_flags.sampled
+        if is_kept and (done := self._done(live, whole)) is not None:
+            for output in self._outputs:
+                with guarded("passing on a span"):
+                    output(done, live)
+        live.release()
 
-    def _record(self, live: Live, whole: bool) -> Record:
-        record = _understood(live) if whole else _in_haste(live)
+    def _done(self, live: Live, whole: bool) -> Finished | None:
+        if whole:
+            with guarded("writing a span"):
+                return self._written(live, self._record(live, _understood(live)))
+            note = "content dropped: it could not be written"
+        else:
+            note = "content dropped: too many calls at once"
+        with guarded("writing a span without content"):
+            return self._written(live, self._record(live, _bare(live, note)))
+        return None
+
+    def _record(self, live: Live, record: Record) -> Record:
         record = self._stamped(live, record)
         with guarded("pricing"):
             at = dt.datetime.fromtimestamp(live.started_ns / 1e9, dt.timezone.utc)
@@ -151,15 +161,26 @@ def _understood(live: Live) -> Record:
         return read.record(live)
     with guarded("reading a span"):
         return live.record()
-    return Record(notes=("content dropped: it could not be read",))
+    return _bare(live, "content dropped: it could not be read")
 
 
-def _in_haste(live: Live) -> Record:
-    note = ("content dropped: too many calls at once",)
-    if isinstance(live, Call):
-        operation = live.operation
-        return Record(kind=operation.kind, operation=operation.name, provider=live.integration.name, notes=note)
-    return Record(notes=note)
+def _bare(live: Live, *notes: str) -> Record:
+    """What is known of a span without reading what it holds."""
+    if not isinstance(live, Call):
+        return Record(notes=notes)
+    failure = (
+        None if live.error is None or failures.is_cancellation(live.error) else Failure(type(live.error).__qualname__)
+    )
+    left: Outcome = "cancelled" if live.error is not None else "incomplete" if live.ending == "abandoned" else "ok"
+    operation = live.operation
+    return Record(
+        kind=operation.kind,
+        operation=operation.name,
+        provider=live.integration.name,
+        failure=failure,
+        outcome="error" if failure is not None else left,
+        notes=notes,
+    )
 
 
 def _masked(masker: Masker, record: Record) -> Record:
