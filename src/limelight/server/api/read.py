@@ -47,9 +47,9 @@ async def histogram(request: Request) -> Response:
     conditions, window = question(request, bounded=True)
     buckets = whole(request, "buckets", 60, 1, 500)
     found = await _off_loop(lambda: services(request).reader.histogram(conditions, window, buckets))
-    width = (window.to_ns - window.from_ns) / buckets / 1e6
+    width = (window.to_ns - window.from_ns) / buckets / 1_000_000
     return answered(
-        answers.Histogram(from_ms=window.from_ns / 1e6, to_ms=window.to_ns / 1e6, bucket_ms=width, buckets=found)
+        answers.Histogram(from_ms=window.from_ns / 1_000_000, to_ms=window.to_ns / 1e6, bucket_ms=width, buckets=found)
     )
 
 

@@ -32,7 +32,7 @@ def detail(incoming: Incoming, record: Record, dialect: str, blobs: Blobs) -> di
 
 def attempts(record: Record) -> list[dict[str, Any]]:
     return [
-        {"at_ms": tried.at_ns / 1e6, "status": tried.status, "wait_ms": ms(tried.wait_s)} for tried in record.attempts
+        {"at_ms": tried.at_ns / 1_000_000, "status": tried.status, "wait_ms": ms(tried.wait_s)} for tried in record.attempts
     ]
 
 
@@ -104,7 +104,7 @@ def _raw(incoming: Incoming) -> dict[str, Any]:
     last_ns = incoming.ended_ns or incoming.started_ns
     return {
         "events": [
-            {"name": event.name, "at_ms": (event.at_ns or last_ns) / 1e6, "attributes": dict(event.attributes)}
+            {"name": event.name, "at_ms": (event.at_ns or last_ns) / 1_000_000, "attributes": dict(event.attributes)}
             for event in span.events
         ],
         "links": [{"trace_id": trace, "span_id": one} for trace, one in incoming.links],

@@ -71,7 +71,7 @@ class Reader:
             first, last = sql.execute(
                 "SELECT (SELECT min(sort_ns) FROM trace), (SELECT max(sort_ns) FROM trace)"
             ).fetchone()
-        return (None, None) if first is None else (first / 1e6, last / 1e6)
+        return (None, None) if first is None else (first / 1_000_000, last / 1e6)
 
     def histogram(self, conditions: Sequence[Condition], window: Window, buckets: int) -> list[dict[str, Any]]:
         width = max(1, (window.to_ns - window.from_ns) // buckets)
@@ -91,7 +91,7 @@ class Reader:
         found = {max(0, min(slot, buckets - 1)): (total, errors) for slot, total, errors in rows}
         return [
             {
-                "t_ms": (window.from_ns + slot * width) / 1e6,
+                "t_ms": (window.from_ns + slot * width) / 1_000_000,
                 "total": found.get(slot, (0, 0))[0],
                 "errors": found.get(slot, (0, 0))[1],
             }
