@@ -85,6 +85,8 @@ class Exporter:
         self._problem: str | None = None
         self._not_before = 0.0
         self._delay_s = 0.5
+        self._at_most: int | None = None
+        """Spans a request, while the backend finds our requests too large."""
 
     def add(self, span: bytes) -> None:
         with self._state:
@@ -152,7 +154,9 @@ class Exporter:
     def _batch(self) -> list[bytes]:
         batch: list[bytes] = []
         size = 0
-        while self._waiting and (not batch or size + len(self._waiting[0]) <= MAX_BATCH_BYTES):
+        while self._waiting and len(batch) != self._at_most:
+            if batch and size + len(self._waiting[0]) > MAX_BATCH_BYTES:
+                break
             size += len(self._waiting[0])
             batch.append(self._waiting.popleft())
         self._bytes -= size
@@ -169,8 +173,10 @@ class Exporter:
             if status is not None and status < 300:
                 self.counts.sent += len(batch)
                 self.counts.last_problem, self._delay_s = None, 0.5
+                self._at_most = self._at_most and self._at_most * 2
             elif status == 413 and len(batch) > 1:
-                self._halve(batch)
+                self._at_most = len(batch) // 2
+                self._put_back(batch)
             elif _is_passing(status):
                 self._keep(batch, body)
                 self._complain(status, "spans are kept for now")
@@ -191,12 +197,6 @@ class Exporter:
                 return
             claim.sent()
             self.counts.replayed += status is not None and status < 300
-
-    def _halve(self, batch: list[bytes]) -> None:
-        """Too much at once, says the backend."""
-        half = len(batch) // 2
-        self._put_back(batch[half:])
-        self._put_back(batch[:half])
 
     def _keep(self, batch: list[bytes], body: bytes) -> None:
         """On disk if there is one, where nothing that happens to this process can reach it; otherwise in memory."""
