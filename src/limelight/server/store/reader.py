@@ -19,6 +19,8 @@ COLUMNS = {"cost": "cost", "tokens": "tokens", "duration": "duration_ms", "ttft"
 MAX_COUNT = 10_000
 MAX_SAMPLE = 20_000
 WORD_HITS = 5_000
+FEW = 2_000
+"""Traces that are looked at one by one without a second thought."""
 FOREVER = 2**62
 LAST_CHARACTER = "\U0010ffff"
 
@@ -208,11 +210,29 @@ class Reader:
         fields = (
             dict(sql.execute("SELECT name, id FROM field")) if any(isinstance(one, Has) for one in conditions) else {}
         )
+        rarest = _rarest(sql, conditions, fields, window)
         for condition in conditions:
-            where = _condition(condition, fields)
+            where = _condition(condition, fields, listed=condition is rarest)
             pieces.append(f"({where.sql}) IS NOT TRUE" if condition.negated else where.sql)
             values += where.values
         return Where(" AND ".join(pieces), tuple(values))
+
+
+def _rarest(
+    sql: sqlite3.Connection, conditions: Sequence[Condition], fields: dict[str, int], window: Window
+) -> Condition | None:
+    """The condition with the fewest traces, when they are few: going through those beats looking at all, newest first."""
+    counted: list[tuple[int, int]] = []
+    for at, condition in enumerate(conditions):
+        if isinstance(condition, Has) and not condition.negated and condition.field != "status":
+            where = _terms(*_named(condition), fields)
+            probe = (
+                f"SELECT count(*) FROM (SELECT 1 FROM term WHERE {where.sql} AND sort_ns >= ? AND sort_ns < ? LIMIT ?)"
+            )
+            found = sql.execute(probe, (*where.values, window.from_ns, window.to_ns, FEW)).fetchone()[0]
+            counted.append((found, at))
+    fewest, at = min(counted, default=(FEW, 0))
+    return conditions[at] if fewest < FEW else None
 
 
 def _count(sql: sqlite3.Connection, window: Window) -> int:
@@ -232,17 +252,12 @@ def _counted(sql: sqlite3.Connection, from_ns: int, to_ns: int) -> int:
     return int(found[0])
 
 
-def _condition(condition: Condition, fields: dict[str, int]) -> Where:
+def _condition(condition: Condition, fields: dict[str, int], *, listed: bool) -> Where:
     match condition:
         case Has("status", wanted):
             return _any("status", wanted)
-        case Has("error", wanted):
-            short = [f"*.{value}" for value in wanted if "." not in value and not value.startswith("*")]
-            return _has(("error",), (*wanted, *short), fields)
-        case Has("model", wanted):
-            return _has(("model", "response_model"), wanted, fields)
-        case Has(field, wanted):
-            return _has((field,), wanted, fields)
+        case Has():
+            return _has(_terms(*_named(condition), fields), listed=listed or not _is_one(condition))
         case Compare(measure, comparison, amount):
             return Where(f"{COLUMNS[measure]} {comparison} ?", (amount,))
         case Says(words):
@@ -253,17 +268,37 @@ def _condition(condition: Condition, fields: dict[str, int]) -> Where:
             )
 
 
-def _has(names: Sequence[str], wanted: Sequence[str], fields: dict[str, int]) -> Where:
-    """A look-up by field, value and time; patterns scan the values of their fields only."""
+def _named(condition: Has) -> tuple[Sequence[str], Sequence[str]]:
+    """The fields it is about, and the values: an error's class goes without its module, a model by either name."""
+    wanted = condition.values
+    match condition.field:
+        case "error":
+            return ("error",), (*wanted, *(f"*.{one}" for one in wanted if "." not in one and not one.startswith("*")))
+        case "model":
+            return ("model", "response_model"), wanted
+        case field:
+            return (field,), wanted
+
+
+def _is_one(condition: Has) -> bool:
+    return len(condition.values) == 1 and "*" not in condition.values[0] and condition.field != "error"
+
+
+def _terms(names: Sequence[str], wanted: Sequence[str], fields: dict[str, int]) -> Where:
+    """Which rows of `term`; patterns scan the values of their fields only."""
     ids = [fields.get(name, -1) for name in names]
     test = _any("value", wanted)
-    where = f"field IN ({_marks(ids)}) AND {test.sql}"
-    if len(wanted) == 1 and "*" not in wanted[0]:
-        return Where(
-            f"EXISTS (SELECT 1 FROM term WHERE {where} AND term.sort_ns = trace.sort_ns AND term.trace = trace.id)",
-            (*ids, *test.values),
-        )
-    return Where(f"id IN (SELECT trace FROM term WHERE {where})", (*ids, *test.values))
+    return Where(f"field IN ({_marks(ids)}) AND {test.sql}", (*ids, *test.values))
+
+
+def _has(terms: Where, *, listed: bool) -> Where:
+    """One look-up a trace; or, where the traces are few or the value is a pattern, a list of them."""
+    if listed:
+        return Where(f"id IN (SELECT trace FROM term WHERE {terms.sql})", terms.values)
+    return Where(
+        f"EXISTS (SELECT 1 FROM term WHERE {terms.sql} AND term.sort_ns = trace.sort_ns AND term.trace = trace.id)",
+        terms.values,
+    )
 
 
 def _any(column: str, wanted: Iterable[str]) -> Where:
