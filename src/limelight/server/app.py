@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -25,6 +26,7 @@ from limelight.server.store.reader import Reader
 from limelight.server.store.sqlite import Store
 
 STATIC = Path(__file__).parent / "static"
+POSTED = frozenset({"v1/traces", "api/v1/test-trace"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -102,7 +104,9 @@ class Assets(StaticFiles):
 async def _page(request: Request) -> Response:
     """Every address of the dashboard is the same page, which reads the address itself."""
     path: str = request.path_params["path"]
-    if path.startswith(("api/", "v1/")):
+    if path in POSTED:
+        raise HTTPException(405, "this address is posted to", {"allow": "POST"})
+    if path.partition("/")[0] in {"api", "v1"}:
         raise AskedError(
             "not_found", f"there is nothing at /{path[:100]}; /api/v1/openapi.json lists what there is", status=404
         )

@@ -56,14 +56,14 @@ class Hub:
 
 class Reader:
     def __init__(self) -> None:
-        self._rows: dict[str, dict[str, Any]] = {}
+        self.waiting: dict[str, dict[str, Any]] = {}
         self._some = asyncio.Event()
 
     def tell(self, row: dict[str, Any]) -> None:
-        self._rows.pop(row["trace_id"], None)
-        self._rows[row["trace_id"]] = row
-        if len(self._rows) > MAX_WAITING:
-            del self._rows[next(iter(self._rows))]
+        self.waiting.pop(row["trace_id"], None)
+        self.waiting[row["trace_id"]] = row
+        if len(self.waiting) > MAX_WAITING:
+            del self.waiting[next(iter(self.waiting))]
         self._some.set()
 
     def wake(self) -> None:
@@ -76,7 +76,7 @@ class Reader:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._some.wait(), max(0.0, told + STATS_S - loop.time()))
                 await asyncio.sleep(GATHER_S)
-            rows, self._rows = self._rows, {}
+            rows, self.waiting = self.waiting, {}
             self._some.clear()
             for trace_id, row in rows.items():
                 yield _event("trace", {"trace_id": trace_id, "row": row})

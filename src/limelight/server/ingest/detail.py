@@ -32,7 +32,8 @@ def detail(incoming: Incoming, record: Record, dialect: str, blobs: Blobs) -> di
 
 def attempts(record: Record) -> list[dict[str, Any]]:
     return [
-        {"at_ms": tried.at_ns / 1_000_000, "status": tried.status, "wait_ms": ms(tried.wait_s)} for tried in record.attempts
+        {"at_ms": tried.at_ns / 1_000_000, "status": tried.status, "wait_ms": ms(tried.wait_s)}
+        for tried in record.attempts
     ]
 
 

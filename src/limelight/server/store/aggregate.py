@@ -25,8 +25,6 @@ class Summary(msgspec.Struct, omit_defaults=True):
     response_id: str | None = None
     user_id: str | None = None
     session_id: str | None = None
-    first_input: str | None = None
-    last_output: str | None = None
     tags: Sequence[str] = ()
     environment: str | None = None
     facets: Sequence[tuple[str, str]] = ()
@@ -92,9 +90,9 @@ def trace_row(trace_id: str, summaries: Sequence[Summary]) -> dict[str, Any]:
         "status": root.row["status"] if not running else "error" if failed else "running",
         "started_ms": started / 1_000_000,
         "duration_ms": max(0, ended - started) / 1_000_000 if ended else None,
-        "input": _first(one.first_input for one in (*calls, root)),
-        "output": _first(one.last_output for one in (*reversed(calls), root)),
-        "input_span_id": next((one.row["span_id"] for one in calls if one.first_input), None),
+        "input": _first(one.row["preview_in"] for one in (*calls, root)),
+        "output": _first(one.row["preview_out"] for one in (*reversed(calls), root)),
+        "input_span_id": next((one.row["span_id"] for one in calls if one.row["preview_in"]), None),
         "models": _distinct(one.row["model"] for one in spans if one.row["kind"] in BILLED),
         "providers": _distinct(one.row["provider"] for one in spans),
         "services": _distinct(one.row["service"] for one in spans),

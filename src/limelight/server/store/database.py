@@ -6,6 +6,8 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
+from limelight.server.store.packing import typical
+
 SCHEMA_VERSION = 1
 
 
@@ -49,7 +51,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
     if version == 0:
         schema = resources.files("limelight.server.store").joinpath("schema.sql").read_text()
-        connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        primed = f"INSERT INTO dictionary VALUES (x'{typical().hex()}');"
+        connection.executescript(f"BEGIN; {schema} {primed} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
 
 
 def is_passing(error: BaseException) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from backports import zstd
 
 from limelight.server.query.language import Compare, Condition, Has, Says
 from limelight.server.store.aggregate import FACETS, Summary, settle
@@ -152,7 +151,7 @@ class Reader:
 
     def _rows(self, sql: sqlite3.Connection, trace: int) -> list[dict[str, Any]]:
         rows = sql.execute("SELECT summary FROM span WHERE trace = ? ORDER BY started_ns, id", (trace,))
-        summaries = [_summary(summary) for (summary,) in rows]
+        summaries = [self._summary(summary) for (summary,) in rows]
         settle(summaries)
         return [one.row for one in summaries]
 
@@ -165,9 +164,9 @@ class Reader:
             ).fetchone()
             if found is None:
                 return None
-            detail = msgspec.json.decode(_unzip(found[2]))
+            detail = msgspec.json.decode(self._store.unpacked(found[2]))
             content = self._content(sql, detail.pop("blobs"))
-            earlier = self._earlier(sql, found[0], _summary(found[1]))
+            earlier = self._earlier(sql, found[0], self._summary(found[1]))
             row = next(row for row in self._rows(sql, found[0]) if row["span_id"] == span_id)
         detail["new_from"] = _new_from(detail["input"], earlier)
         for part in ("input", "output"):
@@ -176,10 +175,13 @@ class Reader:
         detail["tools"] = content[detail["tools"]] if detail["tools"] else []
         return {**row, **detail}
 
+    def _summary(self, packed: bytes) -> Summary:
+        return _decode_summary(self._store.unpacked(packed))
+
     def _content(self, sql: sqlite3.Connection, blobs: dict[str, int]) -> dict[str, Any]:
         names = {blob: name for name, blob in blobs.items()}
         rows = sql.execute(f"SELECT id, body FROM blob WHERE id IN ({_marks(names)})", tuple(names)).fetchall()
-        return {names[blob]: json.loads(_unzip(body)) for blob, body in rows}
+        return {names[blob]: json.loads(self._store.unpacked(body)) for blob, body in rows}
 
     def _earlier(self, sql: sqlite3.Connection, trace: int, span: Summary) -> list[list[str]]:
         """The messages, by name, of the LLM calls of this trace that began before."""
@@ -188,7 +190,9 @@ class Reader:
             (trace, span.started_ns),
         )
         details = (
-            msgspec.json.decode(_unzip(detail)) for summary, detail in rows if _summary(summary).row["kind"] == "llm"
+            msgspec.json.decode(self._store.unpacked(detail))
+            for summary, detail in rows
+            if self._summary(summary).row["kind"] == "llm"
         )
         return [detail["input"] + detail["output"] for detail in details]
 
@@ -323,7 +327,7 @@ def _new_from(names: Sequence[str], earlier: Iterable[Sequence[str]]) -> int:
     return 0
 
 
-_summary = msgspec.json.Decoder(Summary).decode
+_decode_summary = msgspec.json.Decoder(Summary).decode
 _SHOWN = {"error": "error_type", "env": "environment"}
 _STORED = {shown: stored for stored, shown in _SHOWN.items()}
 
@@ -334,7 +338,3 @@ def _minutes(window: Window) -> tuple[int, int]:
 
 def _marks(values: Iterable[Any]) -> str:
     return ",".join("?" for _ in values)
-
-
-def _unzip(data: bytes) -> bytes:
-    return zstd.decompress(data)

@@ -1,3 +1,6 @@
+-- What `summary`, `detail` and `body` are packed with; never changed once rows are.
+CREATE TABLE dictionary (body BLOB NOT NULL);
+
 CREATE TABLE trace (
   id INTEGER PRIMARY KEY,
   trace_id TEXT NOT NULL UNIQUE,

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-from backports import zstd
 
 from limelight.server.ingest.digest import Digest
 from limelight.server.store.aggregate import FACETS, Summary, facets, trace_row
 from limelight.server.store.database import connect, connect_reader
+from limelight.server.store.packing import Packing, ZstdError
 from limelight.server.store.words import words
 
 MINUTE_NS = 60_000_000_000
@@ -33,7 +33,7 @@ MAX_LAG_S = 2.0
 """Longer than this no word waits to be found, however busy the receiver is."""
 
 UNSTORABLE = (
-    sqlite3.Error, msgspec.MsgspecError, zstd.ZstdError, ArithmeticError, LookupError, MemoryError, OSError,
+    sqlite3.Error, msgspec.MsgspecError, ZstdError, ArithmeticError, LookupError, MemoryError, OSError,
     RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 """What storing can end with: told to whoever asked for it, while the writer goes on."""
@@ -70,12 +70,18 @@ class Store:
         """This thread's own connection; all it reads within is one moment's state of what is committed."""
         if not hasattr(self._local, "connection"):
             self._local.connection = connect_reader(self.path)
+            self._local.packing = Packing.of(self._local.connection)
         connection: sqlite3.Connection = self._local.connection
         connection.execute("BEGIN")
         try:
             yield connection
         finally:
             connection.execute("ROLLBACK")
+
+    def unpacked(self, data: bytes) -> bytes:
+        """What was read within `reading`, by the same thread."""
+        packing: Packing = self._local.packing
+        return packing.unpacked(data)
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -161,6 +167,7 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
+        self._packing = Packing.of(connection)
         self._blobs: OrderedDict[bytes, int] = OrderedDict()
         self._fields: dict[str, int] = {}
         self._touched: dict[str, dict[str, Any]] = {}
@@ -208,7 +215,8 @@ class Writer:
 
     def _summaries(self, trace: int) -> dict[str, Summary]:
         rows = self._sql.execute("SELECT span_id, summary FROM span WHERE trace = ?", (trace,))
-        return {span_id: _decode_summary(summary) for span_id, summary in rows}
+        unpacked = self._packing.unpacked
+        return {span_id: _decode_summary(unpacked(summary)) for span_id, summary in rows}
 
     def _put_trace(self, trace: int | None, trace_id: str, sort_ns: int, row: dict[str, Any]) -> int:
         tokens = (row["usage"]["input"] or 0) + (row["usage"]["output"] or 0)
@@ -235,11 +243,12 @@ class Writer:
         self._sql.executemany(
             "INSERT OR IGNORE INTO use (trace, blob) VALUES (?,?)", [(trace, blob) for blob in blobs.values()]
         )
+        packed = self._packing.packed
         detail = {**one.detail, "blobs": {digest.hex(): blob for digest, blob in blobs.items()}}
         self._sql.execute(
             "INSERT INTO span (trace, span_id, started_ns, summary, detail) VALUES (?,?,?,?,?) "
             "ON CONFLICT (trace, span_id) DO UPDATE SET started_ns=excluded.started_ns, summary=excluded.summary, detail=excluded.detail",
-            (trace, one.incoming.span_id, one.incoming.started_ns, _encode(summary), zstd.compress(_encode(detail))),
+            (trace, one.incoming.span_id, one.incoming.started_ns, packed(_encode(summary)), packed(_encode(detail))),
         )
 
     def _blob(self, digest: bytes, body: bytes, words: str) -> int:
@@ -247,7 +256,9 @@ class Writer:
             return known
         row = self._sql.execute("SELECT id FROM blob WHERE hash = ?", (digest,)).fetchone()
         if row is None:
-            added = self._sql.execute("INSERT INTO blob (hash, body) VALUES (?,?)", (digest, zstd.compress(body)))
+            added = self._sql.execute(
+                "INSERT INTO blob (hash, body) VALUES (?,?)", (digest, self._packing.packed(body))
+            )
             row = (int(added.lastrowid or 0),)
             if words.strip():
                 self._sql.execute("INSERT INTO unindexed VALUES (?)", row)
@@ -313,7 +324,7 @@ class Writer:
     def _forget(self, blob: int) -> None:
         digest, body = self._sql.execute("SELECT hash, body FROM blob WHERE id = ?", (blob,)).fetchone()
         waiting = self._sql.execute("DELETE FROM unindexed WHERE blob = ?", (blob,)).rowcount
-        text = words(zstd.decompress(body))
+        text = words(self._packing.unpacked(body))
         if text and not waiting:
             self._sql.execute("INSERT INTO words (words, rowid, text) VALUES ('delete', ?, ?)", (blob, text))
         self._sql.execute("DELETE FROM blob WHERE id = ?", (blob,))
@@ -326,7 +337,7 @@ class Writer:
         ).fetchall()
         if rows:
             with self.transaction():
-                texts = [(blob, words(zstd.decompress(body))) for blob, body in rows]
+                texts = [(blob, words(self._packing.unpacked(body))) for blob, body in rows]
                 self._sql.executemany("INSERT INTO words (rowid, text) VALUES (?,?)", texts)
                 self._sql.executemany("DELETE FROM unindexed WHERE blob = ?", [(blob,) for blob, _ in rows])
         return len(rows)
@@ -350,6 +361,7 @@ class Writer:
 
     def close(self) -> None:
         self._sql.execute("PRAGMA optimize")
+        self._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._sql.close()
 
 
@@ -361,8 +373,6 @@ def _summary(one: Digest) -> Summary:
         response_id=one.response_id,
         user_id=one.user_id,
         session_id=one.session_id,
-        first_input=one.first_input,
-        last_output=one.last_output,
         tags=one.tags,
         environment=one.environment,
         facets=tuple(sorted(term for term in one.terms if term[0] in FACETS)),

@@ -1,0 +1,142 @@
+"""Full text, and deleting: what is gone is gone from the file."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from limelight.server.serve import running
+from tests.server.asking import Client
+from tests.server.building import TRACE, chat, span
+
+OTHER = "b" * 32
+
+
+def delete(server: Client, trace: str = TRACE) -> int:
+    return server.ask("DELETE", f"/api/v1/traces/{trace}").status
+
+
+def rows(folder: Path) -> dict[str, int]:
+    """Every table that holds something of a trace, and how many rows it has."""
+    with sqlite3.connect(folder / "limelight.db") as sql:
+        counts = {
+            name: sql.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in ("trace", "span", "blob", "use", "term", "unindexed")
+        }
+        counts["rollup"] = sql.execute("SELECT coalesce(sum(total), 0) FROM rollup").fetchone()[0]
+    sql.close()
+    return counts
+
+
+def test_words_are_found_soon_after_they_were_acknowledged(server: Client) -> None:
+    server.send(chat(question="the quick brown fox"))
+    until = time.monotonic() + 5
+    while not server.found("quick"):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert server.health()["index_lag_s"] == 0.0
+
+
+def test_words_are_found_while_spans_keep_coming(server: Client) -> None:
+    """The index is filled when nobody writes, and after a while even if somebody does."""
+    server.send(chat(question="the quick brown fox"))
+    until = time.monotonic() + 10
+    number = 0
+    while not server.found("quick"):
+        number += 1
+        server.send(chat(1, trace=f"{number:032x}", question=f"number {number}"))
+        assert time.monotonic() < until
+
+
+def test_a_deleted_trace_leaves_nothing(server: Client, tmp_path: Path) -> None:
+    server.send(
+        chat(1, question="xylophone quagmire", answer="zyzzyva"),
+        span(2, parent=1, attributes={"secret": "hapaxlegomenon"}),
+    )
+    server.indexed()
+    assert server.found("xylophone") == ["chat gpt-4o-mini"]
+    assert delete(server) == 200
+    assert delete(server) == 404
+    assert server.get(f"/api/v1/traces/{TRACE}").status == 404
+    assert server.found() == server.found("xylophone") == server.found("kind:llm") == []
+    assert server.get("/api/v1/traces").json["total"]["value"] == 0
+    assert all(one["values"] == [] for one in server.get("/api/v1/facets").json["facets"])
+    assert server.get("/api/v1/range").json == {"first_ms": None, "last_ms": None}
+    assert set(rows(tmp_path).values()) == {0}
+
+
+def test_a_deleted_word_is_not_in_the_files(server: Client, tmp_path: Path) -> None:
+    for number in range(30):
+        server.send(
+            chat(1, trace=f"{number + 1:032x}", question=f"filler {number}", attributes={"note": f"filler{number}"})
+        )
+    server.indexed()
+    server.send(chat(1, question="xylophone", attributes={"note": "hapaxlegomenon"}))
+    server.indexed()
+    words = (b"xylophone", b"hapaxlegomenon")
+    held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert all(word in held for word in words)
+    assert delete(server) == 200
+    until = time.monotonic() + 10
+    while any(word in b"".join(file.read_bytes() for file in tmp_path.iterdir()) for word in words):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert server.found("filler", limit=1) == ["chat gpt-4o-mini"]
+
+
+def test_what_two_traces_share_stays_for_the_other(server: Client, tmp_path: Path) -> None:
+    server.send(chat(1, question="a shared xylophone", answer="mine"))
+    server.send(chat(1, trace=OTHER, question="a shared xylophone", answer="yours"))
+    server.indexed()
+    assert rows(tmp_path)["blob"] == 3
+    assert delete(server) == 200
+    assert server.span(1, OTHER)["input"][0]["parts"] == [{"type": "text", "content": "a shared xylophone"}]
+    assert server.found("xylophone") == ["chat gpt-4o-mini"]
+    assert server.found("mine") == []
+    assert rows(tmp_path) | {"term": 0} == {
+        "trace": 1,
+        "span": 1,
+        "blob": 2,
+        "use": 2,
+        "term": 0,
+        "unindexed": 0,
+        "rollup": 5,
+    }
+
+
+def test_a_trace_may_be_deleted_before_its_words_are_indexed(server: Client, tmp_path: Path) -> None:
+    server.send(chat(1, question="xylophone"))
+    assert delete(server) == 200
+    server.send(chat(1, question="xylophone"))
+    server.indexed()
+    assert server.found("xylophone") == ["chat gpt-4o-mini"]
+
+
+def test_a_trace_can_come_back(server: Client) -> None:
+    server.send(chat(1))
+    assert delete(server) == 200
+    server.send(chat(1), chat(2))
+    assert (server.row()["span_count"], server.get("/api/v1/traces").json["total"]["value"]) == (2, 1)
+
+
+@pytest.mark.parametrize("trace", ["f" * 32, "x", "%00", "é"])
+def test_nothing_to_delete_is_not_found(server: Client, trace: str) -> None:
+    assert delete(server, trace if trace.isascii() else "%C3%A9") == 404
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    def told(client: Client) -> list[object]:
+        return [client.get(path).json for path in ("/api/v1/traces", "/api/v1/facets", f"/api/v1/traces/{TRACE}", f"/api/v1/traces/{TRACE}/spans/{1:016x}")]  # fmt: skip
+
+    with running(tmp_path) as url:
+        Client(url).send(chat(1, question="xylophone"), span(2, parent=1))
+        before = told(Client(url))
+    with running(tmp_path) as url:
+        assert told(Client(url)) == before
+        assert Client(url).found("xylophone") == ["chat gpt-4o-mini"]
+        assert Client(url).health()["received"]["spans"] == 0
+        Client(url).send(chat(3, parent=1))
+        assert Client(url).row()["span_count"] == 3
