@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,12 +37,6 @@ async def run(fake: FakeProvider, subject: Subject, ask: Ask, way: Way, style: S
         seen = await way.read(way.ask(client, ask, arguments))
     await settle(client.close())
     return Run(seen, wire(fake), [(warning.category, str(warning.message)) for warning in warned])
-
-
-@pytest.fixture(autouse=True)
-def no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Boundaries of forms and idempotency keys are drawn from here; drawn equal, whole requests can be compared."""
-    monkeypatch.setattr(os, "urandom", lambda size: bytes(size))
 
 
 @pytest.mark.parametrize(("subject", "ask", "way", "style"), choices(SUBJECTS))

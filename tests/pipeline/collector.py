@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class Collector:
     """`answer(body)` gives the status of each request; `requests` holds those that were taken."""
 
-    def __init__(self, answer: Callable[[bytes], int] = lambda body: 200, *, delay_s: float = 0.0) -> None:
+    def __init__(
+        self, answer: Callable[[bytes], int] = lambda body: 200, *, delay_s: float = 0.0, port: int = 0
+    ) -> None:
         self.answer, self.delay_s = answer, delay_s
         self.requests: list[ExportTraceServiceRequest] = []
         self.headers: list[dict[str, str]] = []
@@ -46,7 +48,7 @@ class Collector:
             def log_message(self, *args: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)

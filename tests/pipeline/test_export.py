@@ -18,7 +18,7 @@ from limelight.pipeline.otlp import Finished
 from tests.pipeline.collector import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def span(name: str, size: int = 0) -> bytes:
@@ -27,8 +27,8 @@ def span(name: str, size: int = 0) -> bytes:
 
 
 @pytest.fixture
-def to() -> Iterator[Callable[..., Exporter]]:
-    yield lambda url, **options: Exporter(
+def to() -> Callable[..., Exporter]:
+    return lambda url, **options: Exporter(
         Target(f"{url}/v1/traces", {"x-own": "yes"}, timeout_s=2.0),
         {"service.name": "s"},
         "0.0",

@@ -202,6 +202,7 @@ ASKS = (
         "input tokens",
         "responses.input_tokens.count",
         {"model": MODEL, "input": "What is the weather in Oslo?"},
+        steered=False,
     ),
     Ask(
         "embeddings",

@@ -1,0 +1,176 @@
+"""The end of a program: what is under way is reported, and a dead backend holds nobody up (cases 49, 50, 69)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pipeline.collector import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from limelight.testing import FakeProvider
+
+CALL = """
+    import openai, time
+    client = openai.OpenAI(max_retries=0)
+    def call(**more):
+        return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}], **more)
+"""
+
+
+def program(
+    body: str, fake: FakeProvider, endpoint: str, tmp_path: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own that calls the fake provider."""
+    code = f"import limelight; limelight.init()\n{textwrap.dedent(CALL)}\n{textwrap.dedent(body)}"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("LIMELIGHT_", "OTEL_", "COV"))},
+        **fake.environment,
+        "LIMELIGHT_ENDPOINT": endpoint,
+        "LIMELIGHT_SPOOL": str(tmp_path / "spool"),
+        "XDG_STATE_HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        **variables,
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[str]:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[str]:
+    """Takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def answering(status: int, delay_s: float = 0.0) -> Iterator[str]:
+    with Collector(lambda body: status, delay_s=delay_s) as collector:
+        yield collector.url
+
+
+AWAY: dict[str, Any] = {
+    "refused": refusing,
+    "black hole": black_hole,
+    "500": lambda: answering(500),
+    "slow": lambda: answering(200, 5.0),
+}
+
+
+@pytest.mark.parametrize("how", AWAY)
+def test_a_dead_backend_delays_neither_a_call_nor_the_exit(how: str, fake: FakeProvider, tmp_path: Path) -> None:
+    body = """
+        call()
+        took = []
+        for _ in range(20):
+            started = time.perf_counter()
+            call()
+            took.append(time.perf_counter() - started)
+        time.sleep(0.8)
+        print(sorted(took)[10])
+        import atexit
+        ended = time.perf_counter()
+        atexit._run_exitfuncs()
+        print(time.perf_counter() - ended)
+    """
+    with AWAY[how]() as endpoint:
+        done = program(body, fake, endpoint, tmp_path)
+    per_call, at_exit = map(float, done.stdout.split())
+    assert done.returncode == 0
+    assert per_call < 0.2
+    assert at_exit <= 1.2
+    assert done.stderr.count("\n") <= 1
+    assert "Traceback" not in done.stderr
+
+
+def test_everything_arrives_without_a_word_at_the_end(fake: FakeProvider, tmp_path: Path) -> None:
+    with Collector() as collector:
+        done = program("call()", fake, collector.url, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [span.name for span in collector.spans] == ["chat gpt-4o"]
+
+
+def test_a_stream_open_at_exit_is_reported_incomplete(fake: FakeProvider, tmp_path: Path) -> None:
+    body = """
+        stream = call(stream=True)
+        for _ in range(4):
+            next(stream)
+    """
+    with Collector() as collector:
+        done = program(body, fake, collector.url, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        (span,) = collector.spans
+        said = {pair.key: pair.value.string_value for pair in span.attributes}
+        assert said["limelight.outcome"] == "incomplete"
+        assert "gen_ai.output.messages" in said
+
+
+@pytest.mark.parametrize("ending", ["raise SystemExit(3)", "raise ValueError('own')", "import sys; sys.exit('bye')"])
+def test_spans_arrive_however_the_program_ends(ending: str, fake: FakeProvider, tmp_path: Path) -> None:
+    with Collector() as collector:
+        done = program(f"call()\n{ending}", fake, collector.url, tmp_path)
+        assert done.returncode in (1, 3)
+        assert "limelight" not in done.stderr
+        assert [span.name for span in collector.spans] == ["chat gpt-4o"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_sends_its_own_spans_and_nobody_elses(fake: FakeProvider, tmp_path: Path) -> None:
+    """Case 47: one trace id for each, no deadlock, nothing sent twice."""
+    body = """
+        import os, sys
+        call()
+        stream = call(stream=True)
+        next(stream)
+        children = []
+        for _ in range(3):
+            if (child := os.fork()) == 0:
+                client = openai.OpenAI(max_retries=0)
+                call()
+                limelight.flush()
+                os._exit(0)
+            children.append(child)
+        for child in children:
+            assert os.waitpid(child, 0)[1] == 0
+        list(stream)
+    """
+    with Collector() as collector:
+        started = time.monotonic()
+        done = program(body, fake, collector.url, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert time.monotonic() - started < 15
+        assert len(collector.spans) == 5
+        assert len({span.trace_id for span in collector.spans}) == 5
+        assert len({span.span_id for span in collector.spans}) == 5
+
+
+def test_what_a_dead_backend_missed_is_sent_by_the_next_program(fake: FakeProvider, tmp_path: Path) -> None:
+    with refusing() as endpoint:
+        port = endpoint.rpartition(":")[2]
+        done = program("call()\ntime.sleep(0.7)", fake, endpoint, tmp_path)
+        assert done.returncode == 0
+    with Collector(port=int(port)) as collector:
+        done = program("call()\ntime.sleep(0.7)", fake, collector.url, tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(collector.spans) == 2
+        assert len({span.span_id for span in collector.spans}) == 2
+    assert list(tmp_path.rglob("*.otlp")) == []
