@@ -1,7 +1,7 @@
 """Take the README's pictures from the running demo: `make screenshots`.
 
-Starts `limelight demo` on a free port with an empty database, waits until its traces have arrived and ended, and
-photographs each page in Chromium.  CHROMIUM names the browser; by default it is Debian's.
+Starts `limelight demo` on a free port with an empty database, lets the sample application tell its stories often enough
+to fill the list, and photographs each page in Chromium.  CHROMIUM names the browser; by default it is Debian's.
 """
 
 from __future__ import annotations
@@ -28,22 +28,26 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+DETAIL = {"viewport": {"width": 1440, "height": 620}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 READY_S = 60
+ROUNDS = "2"
+"""Of every story, beside the demo's own: a list longer than the screen."""
+MOST_BYTES = 300_000
 
 
 def main() -> None:
-    """Write every picture, oldest habit first: the list, one trace, one span, the list on a phone."""
+    """Write every picture: the list, a trace, a failed one, and the list on a telephone."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with demo() as url, sync_playwright() as playwright:
-        traces = settled(url)
-        failed = one(url, "status:error")
-        agent = max(traces, key=lambda row: row["span_count"])
+        told_again(url)
+        settled(url)
+        agent, failed = (address(url, f"tag:{story}") for story in ("book", "refund"))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         shoot(browser, f"{url}/", "traces-dark", **DESKTOP, color_scheme="dark")
         shoot(browser, f"{url}/", "traces-light", **DESKTOP, color_scheme="light")
-        shoot(browser, f"{url}/t/{agent['trace_id']}", "trace", **DESKTOP, color_scheme="dark")
-        shoot(browser, f"{url}/t/{failed['trace_id']}", "failed", **DESKTOP, color_scheme="light")
+        shoot(browser, agent, "trace", **DETAIL, color_scheme="dark")
+        shoot(browser, failed, "failed", **DETAIL, color_scheme="light")
         shoot(browser, f"{url}/", "phone", **PHONE, color_scheme="dark")
         browser.close()
 
@@ -83,12 +87,18 @@ def settled(url: str) -> list[dict[str, Any]]:
     raise SystemExit(f"the demo did not come to its end within {READY_S} s; still missing: {sorted(missing)}")
 
 
-def one(url: str, query: str) -> dict[str, Any]:
-    """The newest trace that a filter finds."""
+def told_again(url: str) -> None:
+    """The sample application once more, beside the one that runs already."""
+    command = [sys.executable, "-m", "limelight.demo.app", "--endpoint", url, "--rounds", ROUNDS]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def address(url: str, query: str) -> str:
+    """The page of the newest trace that a filter finds."""
     rows = asked(url, f"/api/v1/traces?limit=1&q={quote(query)}")
     if not rows:
         raise SystemExit(f"the demo has no trace for `{query}`")
-    return rows[0]
+    return f"{url}/t/{rows[0]['trace_id']}"
 
 
 def asked(url: str, path: str) -> list[dict[str, Any]]:
@@ -107,14 +117,17 @@ def shoot(browser: Browser, url: str, name: str, **context: Any) -> None:
     page = opened.new_page()
     page.goto(url)
     stand_still(page)
-    page.screenshot(path=IMAGES / f"{name}.png")
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file)
     opened.close()
-    print(IMAGES / f"{name}.png")
+    print(f"{file} {file.stat().st_size // 1000} kB")
+    if file.stat().st_size > MOST_BYTES:
+        raise SystemExit(f"{file.name} is larger than {MOST_BYTES // 1000} kB")
 
 
 def stand_still(page: Page) -> None:
-    """Live updates keep a connection open, so `networkidle` never comes: wait for the words instead."""
-    page.wait_for_function("document.body.innerText.trim().length > 100", timeout=15_000)
+    """Live updates keep a connection open, so `networkidle` never comes: wait for the rows and the words instead."""
+    page.get_by_test_id("trace-row").or_(page.get_by_test_id("messages")).first.wait_for()
     before = ""
     while (now := page.inner_text("body")) != before:
         before = now

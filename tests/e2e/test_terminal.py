@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import LIMELIGHT, Program, await_port, free_port, started, surroundings
+from tests.e2e.processes import LIMELIGHT, Program, await_port, free_port, serving, started, surroundings
 from tools.screenshots import asked
 
 COMMANDS = ["serve", "demo"]
@@ -63,6 +63,14 @@ def test_a_port_in_use_is_named_with_a_way_out(command: str, tmp_path: Path) -> 
     assert str(port) in found.stderr
     assert "--port" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_the_demo_leaves_a_server_alone_that_has_its_port(tmp_path: Path) -> None:
+    """Its traces are made up: they belong in nobody's database but its own."""
+    with serving(tmp_path / "own") as (url, _):
+        port = url.rpartition(":")[2]
+        subprocess.run([*LIMELIGHT, "demo", "--port", port], env=surroundings(), stdin=subprocess.DEVNULL, timeout=60)
+        assert asked(url, "/api/v1/traces") == []
 
 
 def test_the_demo_leaves_the_spans_of_other_programs_alone(tmp_path: Path) -> None:

@@ -33,9 +33,7 @@ class Visitor:
         opened = self.browser.new_context(**{**DESKTOP, "reduced_motion": "reduce", **context})
         opened.set_default_timeout(PATIENCE_MS)
         opened.route(lambda url: not url.startswith((f"{self.origin}/", "data:")), self._elsewhere)
-        opened.expose_function(
-            "reportFault", lambda fault: self.faults.append(fault)
-        )  # Playwright marks what it is given
+        opened.expose_function("reportFault", self._reported)
         opened.add_init_script(REPORT)
         page = opened.new_page()
         page.on("console", self._heard)
@@ -53,6 +51,9 @@ class Visitor:
     def _elsewhere(self, route: Route) -> None:
         self.faults.append(f"asked elsewhere: {route.request.url}")
         route.abort()
+
+    def _reported(self, fault: str) -> None:
+        self.faults.append(fault)
 
     def _heard(self, message: ConsoleMessage) -> None:
         expected = (self.offline and "net::ERR_" in message.text) or (self.refused and "status of 4" in message.text)
