@@ -54,7 +54,7 @@ class Store:
         self._local = threading.local()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = Writer(connect(path))
-        self.lag_since: float | None = None
+        self.lag_since: float | None = time.monotonic()  # whoever had the file before may have left words unindexed
         self._thread = threading.Thread(target=self._work, name="limelight-writer", daemon=True)
         self._thread.start()
 
