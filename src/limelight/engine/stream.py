@@ -78,7 +78,7 @@ def _standing_in(how: type[_Watched], kind: type) -> type[_Watched]:
     body: dict[str, Any] = {"__slots__": (), "__module__": kind.__module__, "__doc__": kind.__doc__}
     for name in dir(kind):
         method = getattr(kind, name, None)
-        if name in vars(how):
+        if callable(vars(how).get(name)):
             body[name] = vars(how)[name]
         elif name.startswith("__") and callable(method) and not hasattr(_Watched, name):
             body[name] = _passing(name)
@@ -96,6 +96,8 @@ def _passing(name: str) -> Callable[..., Any]:
 
 class WatchedStream(_Watched):
     """A sync stream.  Our span is current for the first chunk only, which may be when a lazy client sends its request."""
+
+    __slots__ = ()
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate at the price of a count a chunk: a `for` loop is the path that matters."""
@@ -164,6 +166,8 @@ class WatchedStream(_Watched):
 
 
 class WatchedAsyncStream(_Watched):
+    __slots__ = ()
+
     def __aiter__(self) -> AsyncIterator[Any]:
         return self
 
@@ -215,6 +219,8 @@ class WatchedAsyncStream(_Watched):
 class WatchedManager(_Watched):
     """`with client.messages.stream(...) as stream`: the request goes out on entering."""
 
+    __slots__ = ()
+
     def __del__(self) -> None:
         if (call := getattr(self, "_self_call", None)) is not None and not self._self_begun:
             call.drop()
@@ -244,6 +250,8 @@ class WatchedManager(_Watched):
 
 class WatchedAsyncManager(_Watched):
     """`async with client.messages.stream(...) as stream`."""
+
+    __slots__ = ()
 
     __del__ = WatchedManager.__del__
 
