@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from limelight.server.live import MAX_WAITING, Reader
 from limelight.server.serve import running
 from tests.server.asking import Client
 from tests.server.building import TRACE, chat
-
-
-@contextmanager
-def listening(server: Client) -> Iterator[socket.socket]:
-    where = urlsplit(server.url)
-    with socket.create_connection((where.hostname, where.port), timeout=10) as line:
-        line.sendall(f"GET /api/v1/live HTTP/1.1\r\nhost: {where.netloc}\r\n\r\n".encode())
-        yield line
-
-
-def events(line: socket.socket) -> Iterator[tuple[str, Any]]:
-    """Name and data, as they come; ends when the server ends it."""
-    buffer = b""
-    while piece := line.recv(65536):
-        buffer += piece
-        *whole, buffer = buffer.split(b"\n\n")
-        for block in whole:
-            lines = [line for line in block.decode().splitlines() if line.startswith(("event: ", "data: "))]
-            if lines:
-                yield lines[0].removeprefix("event: "), json.loads(lines[1].removeprefix("data: "))
+from tests.server.streaming import events, listening
 
 
 def test_a_reader_is_told_the_counters_first_and_then_each_change(server: Client) -> None:
