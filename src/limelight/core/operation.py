@@ -31,8 +31,6 @@ class Operation:
     """Does this chunk carry a piece of the answer (not merely a header)?"""
     keep: Callable[[Any], Any] | None = None
     """Of a large answer, what `response` needs: called before the user has it, so it may only look, and quickly."""
-    snapshot: Callable[[Any], Any] | None = None
-    """Take the answer so far off a helper stream, for when it was not read chunk by chunk."""
     kind: Kind = "llm"
     api: str | None = None
 

@@ -36,7 +36,6 @@ class Call(Live):
     response: Any = None
     http: Any = None
     """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
-    helper: Any = None
     chunks: Any = None
     """What has arrived of a stream: a list from `opened` on."""
     times: Any = None
@@ -110,4 +109,4 @@ class Call(Live):
         """
         self.chunks, self.times = (None, None) if self.chunks is None else ([], [])
         self.arguments, self.tries = {}, ()
-        self.client = self.response = self.http = self.helper = self.error = None
+        self.client = self.response = self.http = self.error = None

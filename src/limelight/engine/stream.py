@@ -280,7 +280,6 @@ class WatchedAsyncManager(_Watched):
 
 def _entered(stream: Any, call: Call) -> None:
     """A helper stream gives what it likes to the user; what it draws on is the HTTP response."""
-    call.helper = stream
     response = getattr(stream, "response", None) or getattr(stream, "_response", None)
     if response is not None and is_unread(response):
         tee(response, call)
