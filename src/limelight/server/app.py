@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -30,6 +30,9 @@ POSTED = frozenset({"v1/traces", "api/v1/test-trace"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
+MAX_AT_WORK = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the endpoints work with."""
@@ -39,6 +42,8 @@ class Services:
     counters: Counters
     hub: Hub
     address: str
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_AT_WORK))
+    """What has been read takes many times the room of what was sent: only so many requests at once are."""
 
 
 def application(folder: Path, *, host: str = "127.0.0.1", port: int = 4318) -> Starlette:

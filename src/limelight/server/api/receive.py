@@ -45,13 +45,15 @@ async def _taken(request: Request, services: Services, kind: str) -> int:
             "content_type", f"content-type {kind[:50]!r} is not understood: send {PROTOBUF} or {JSON}", 415
         )
     encoding = request.headers.get("content-encoding", "").strip().lower()
-    digests, refused = await asyncio.to_thread(_digests, await _body(request), encoding, kind)
-    services.counters.spans += len(digests) + refused
-    if refused:
-        services.counters.reject("ids", _without_id(refused), refused)
-    if digests:
-        await _stored(services, digests)
-        services.counters.accept(digests)
+    body = await _body(request)
+    async with services.gate:
+        digests, refused = await asyncio.to_thread(_digests, body, encoding, kind)
+        services.counters.spans += len(digests) + refused
+        if refused:
+            services.counters.reject("ids", _without_id(refused), refused)
+        if digests:
+            await _stored(services, digests)
+            services.counters.accept(digests)
     return refused
 
 
