@@ -152,6 +152,7 @@ class Live(trace.Span):
         about = {"exception.type": type(exception).__qualname__, "exception.message": str(exception)}
         self.add_event("exception", {**about, **(attributes or {})}, timestamp)
 
+    @unfailing("ending a span")
     def end(self, end_time: int | None = None) -> None:
         """End the span and hand it over.  The first end wins; later ones are ignored."""
         if self.ended_ns is None:

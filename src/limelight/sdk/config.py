@@ -193,13 +193,9 @@ def _pairs(raw: str) -> dict[str, str]:
 
 def _checked(name: str, value: Any) -> Any:
     match name:
-        case "sample_rate" | "capture_rate" if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        case "sample_rate" | "capture_rate" if type(value) not in (int, float) or not 0 <= value <= 1:
             raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
-        case "endpoint" if (
-            not isinstance(value, str)
-            or urlsplit(value).scheme not in {"http", "https"}
-            or not urlsplit(value).hostname
-        ):
+        case "endpoint" if not _is_address(value):
             raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
         case "instrument" | "exclude" | "tags" if isinstance(value, str):
             raise ConfigError(f"`{name}` takes a list of names, got the string {value!r}: write [{value!r}]")
@@ -220,6 +216,14 @@ def _state_folder() -> pathlib.Path:
     if sys.platform == "darwin":
         return pathlib.Path.home() / "Library" / "Application Support"
     return pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local" / "state")
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        url = urlsplit(value)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except (TypeError, ValueError, AttributeError):
+        return False
 
 
 def _program() -> str:

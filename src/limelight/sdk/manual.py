@@ -11,7 +11,7 @@ from opentelemetry.context import Context, get_current
 
 from limelight.core.model import Kind, Record
 from limelight.core.plain import plain
-from limelight.engine.guard import guarded
+from limelight.engine.guard import guarded, unfailing
 from limelight.engine.span import Live, Sink, enter, leave
 from limelight.engine.stamp import Stamp, stamped
 from limelight.pipeline import failures
@@ -100,6 +100,9 @@ class Step(Live):
             outcome="ok" if self._error is None else "error" if failure else "cancelled",
         )
 
+    def release(self) -> None:
+        self._input = self._output = self._error = None
+
     def __enter__(self) -> Self:
         before = get_current()
         self._entered = (enter(self), before)
@@ -139,6 +142,7 @@ class Traced:
             raise ConfigError(f"`kind` must be one of {', '.join(sorted(KINDS))}, got {kind!r}")
         self.sink, self.name, self.kind, self.input, self.output = sink, name, kind, input, output
 
+    @unfailing("starting a step")
     def begin(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Step:
         step = Step(self.sink(), self.name or function.__name__, kind=self.kind)
         if self.input:
@@ -146,9 +150,15 @@ class Traced:
                 step.record_input(_arguments(function, args, kwargs))
         return step
 
-    def done(self, step: Step, result: Any) -> None:
-        if self.output:
+    @unfailing("ending a step")
+    def done(self, step: Step | None, result: Any = _UNSET, error: BaseException | None = None) -> None:
+        if step is None:
+            return
+        if self.output and result is not _UNSET:
             step.record_output(result)
+        if error is not None:
+            step.fail(error)
+        step.end()
 
     def around(self, function: Callable[P, R]) -> Callable[P, R]:
         if inspect.isasyncgenfunction(function):
@@ -173,9 +183,17 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 def _function(traced: Traced, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with traced.begin(function, args, kwargs) as step:
+        if (step := traced.begin(function, args, kwargs)) is None:
+            return function(*args, **kwargs)
+        before, entered = get_current(), enter(step)
+        try:
             result = function(*args, **kwargs)
-            traced.done(step, result)
+        except BaseException as error:
+            leave(entered, before, error=error)
+            traced.done(step, error=error)
+            raise
+        leave(entered, before)
+        traced.done(step, result)
         return result
 
     return run
@@ -184,43 +202,54 @@ def _function(traced: Traced, function: Callable[..., Any]) -> Callable[..., Any
 def _coroutine(traced: Traced, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def run(*args: Any, **kwargs: Any) -> Any:
-        with traced.begin(function, args, kwargs) as step:
+        if (step := traced.begin(function, args, kwargs)) is None:
+            return await function(*args, **kwargs)
+        before, entered = get_current(), enter(step)
+        try:
             result = await function(*args, **kwargs)
-            traced.done(step, result)
+        except BaseException as error:
+            leave(entered, before, error=error)
+            traced.done(step, error=error)
+            raise
+        leave(entered, before)
+        traced.done(step, result)
         return result
 
     return run
 
 
 def _generator(traced: Traced, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The step is current while the function's own code runs, not while its reader's does."""
+
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        step = traced.begin(function, args, kwargs)
+        if (step := traced.begin(function, args, kwargs)) is None:
+            return (yield from function(*args, **kwargs))
         seen: list[Any] = []
         generator = function(*args, **kwargs)
-        send: Any = None
+        go_on = functools.partial(generator.send, None)
         while True:
-            before = get_current()
-            entered = enter(step)
+            before, entered = get_current(), enter(step)
             try:
-                item = generator.send(send)
+                item = go_on()
             except StopIteration as stop:
                 leave(entered, before)
                 traced.done(step, seen if stop.value is None else {"yielded": seen, "returned": stop.value})
-                step.end()
                 return stop.value
             except BaseException as error:
                 leave(entered, before, error=error)
-                step.fail(error).end()
+                traced.done(step, seen, error)
                 raise
             leave(entered, before)
             seen.append(item)
             try:
-                send = yield item
-            except BaseException as error:
-                _left(traced, step, seen, error)
+                go_on = functools.partial(generator.send, (yield item))
+            except GeneratorExit as error:  # the reader went away: what was yielded so far is the output
+                traced.done(step, seen, error)
                 generator.close()
                 raise
+            except BaseException as thrown:  # noqa: BLE001 - it is thrown on
+                go_on = functools.partial(generator.throw, thrown)
 
     return run
 
@@ -231,37 +260,31 @@ def _async_generator(traced: Traced, function: Callable[..., Any]) -> Callable[.
         step = traced.begin(function, args, kwargs)
         seen: list[Any] = []
         generator = function(*args, **kwargs)
-        send: Any = None
+        go_on = functools.partial(generator.asend, None)
         while True:
-            before = get_current()
-            entered = enter(step)
+            before, entered = get_current(), None if step is None else enter(step)
             try:
-                item = await generator.asend(send)
+                item = await go_on()
             except StopAsyncIteration:
                 leave(entered, before)
                 traced.done(step, seen)
-                step.end()
                 return
             except BaseException as error:
                 leave(entered, before, error=error)
-                step.fail(error).end()
+                traced.done(step, seen, error)
                 raise
             leave(entered, before)
             seen.append(item)
             try:
-                send = yield item
-            except BaseException as error:
-                _left(traced, step, seen, error)
+                go_on = functools.partial(generator.asend, (yield item))
+            except GeneratorExit as error:
+                traced.done(step, seen, error)
                 await generator.aclose()
                 raise
+            except BaseException as thrown:  # noqa: BLE001 - it is thrown on
+                go_on = functools.partial(generator.athrow, thrown)
 
     return run
-
-
-def _left(traced: Traced, step: Step, seen: list[Any], error: BaseException) -> None:
-    """The reader went away, or threw something in: what was yielded so far is the output."""
-    traced.done(step, seen)
-    step.fail(error).end()
 
 
 @overload
