@@ -51,51 +51,51 @@ def test_words_are_found_while_spans_keep_coming(server: Client) -> None:
         assert time.monotonic() < until
 
 
-def test_a_deleted_trace_leaves_nothing(server: Client, tmp_path: Path) -> None:
-    server.send(
+def test_a_deleted_trace_leaves_nothing(fresh: Client, tmp_path: Path) -> None:
+    fresh.send(
         chat(1, question="xylophone quagmire", answer="zyzzyva"),
         span(2, parent=1, attributes={"secret": "hapaxlegomenon"}),
     )
-    server.indexed()
-    assert server.found("xylophone") == ["chat gpt-4o-mini"]
-    assert delete(server) == 200
-    assert delete(server) == 404
-    assert server.get(f"/api/v1/traces/{TRACE}").status == 404
-    assert server.found() == server.found("xylophone") == server.found("kind:llm") == []
-    assert server.get("/api/v1/traces").json["total"]["value"] == 0
-    assert all(one["values"] == [] for one in server.get("/api/v1/facets").json["facets"])
-    assert server.get("/api/v1/range").json == {"first_ms": None, "last_ms": None}
+    fresh.indexed()
+    assert fresh.found("xylophone") == ["chat gpt-4o-mini"]
+    assert delete(fresh) == 200
+    assert delete(fresh) == 404
+    assert fresh.get(f"/api/v1/traces/{TRACE}").status == 404
+    assert fresh.found() == fresh.found("xylophone") == fresh.found("kind:llm") == []
+    assert fresh.get("/api/v1/traces").json["total"]["value"] == 0
+    assert all(one["values"] == [] for one in fresh.get("/api/v1/facets").json["facets"])
+    assert fresh.get("/api/v1/range").json == {"first_ms": None, "last_ms": None}
     assert set(rows(tmp_path).values()) == {0}
 
 
-def test_a_deleted_word_is_not_in_the_files(server: Client, tmp_path: Path) -> None:
+def test_a_deleted_word_is_not_in_the_files(fresh: Client, tmp_path: Path) -> None:
     for number in range(30):
-        server.send(
+        fresh.send(
             chat(1, trace=f"{number + 1:032x}", question=f"filler {number}", attributes={"note": f"filler{number}"})
         )
-    server.indexed()
-    server.send(chat(1, question="xylophone", attributes={"note": "hapaxlegomenon"}))
-    server.indexed()
+    fresh.indexed()
+    fresh.send(chat(1, question="xylophone", attributes={"note": "hapaxlegomenon"}))
+    fresh.indexed()
     words = (b"xylophone", b"hapaxlegomenon")
     held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert all(word in held for word in words)
-    assert delete(server) == 200
+    assert delete(fresh) == 200
     until = time.monotonic() + 10
     while any(word in b"".join(file.read_bytes() for file in tmp_path.iterdir()) for word in words):
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert server.found("filler", limit=1) == ["chat gpt-4o-mini"]
+    assert fresh.found("filler", limit=1) == ["chat gpt-4o-mini"]
 
 
-def test_what_two_traces_share_stays_for_the_other(server: Client, tmp_path: Path) -> None:
-    server.send(chat(1, question="a shared xylophone", answer="mine"))
-    server.send(chat(1, trace=OTHER, question="a shared xylophone", answer="yours"))
-    server.indexed()
+def test_what_two_traces_share_stays_for_the_other(fresh: Client, tmp_path: Path) -> None:
+    fresh.send(chat(1, question="a shared xylophone", answer="mine"))
+    fresh.send(chat(1, trace=OTHER, question="a shared xylophone", answer="yours"))
+    fresh.indexed()
     assert rows(tmp_path)["blob"] == 3
-    assert delete(server) == 200
-    assert server.span(1, OTHER)["input"][0]["parts"] == [{"type": "text", "content": "a shared xylophone"}]
-    assert server.found("xylophone") == ["chat gpt-4o-mini"]
-    assert server.found("mine") == []
+    assert delete(fresh) == 200
+    assert fresh.span(1, OTHER)["input"][0]["parts"] == [{"type": "text", "content": "a shared xylophone"}]
+    assert fresh.found("xylophone") == ["chat gpt-4o-mini"]
+    assert fresh.found("mine") == []
     assert rows(tmp_path) | {"term": 0} == {
         "trace": 1,
         "span": 1,
@@ -107,12 +107,12 @@ def test_what_two_traces_share_stays_for_the_other(server: Client, tmp_path: Pat
     }
 
 
-def test_a_trace_may_be_deleted_before_its_words_are_indexed(server: Client, tmp_path: Path) -> None:
-    server.send(chat(1, question="xylophone"))
-    assert delete(server) == 200
-    server.send(chat(1, question="xylophone"))
-    server.indexed()
-    assert server.found("xylophone") == ["chat gpt-4o-mini"]
+def test_a_trace_may_be_deleted_before_its_words_are_indexed(fresh: Client, tmp_path: Path) -> None:
+    fresh.send(chat(1, question="xylophone"))
+    assert delete(fresh) == 200
+    fresh.send(chat(1, question="xylophone"))
+    fresh.indexed()
+    assert fresh.found("xylophone") == ["chat gpt-4o-mini"]
 
 
 def test_a_trace_can_come_back(server: Client) -> None:

@@ -151,14 +151,14 @@ def test_a_huge_value_is_cut_in_the_raw_attributes_and_says_so(server: Client) -
     assert not message["truncated"]
 
 
-def test_ten_thousand_spans_of_one_trace(server: Client) -> None:
+def test_thousands_of_spans_of_one_trace(server: Client) -> None:
     trace = "c4" * 16
-    spans = [span(1, trace=trace)] + [chat(number, parent=number // 2, trace=trace) for number in range(2, 10_001)]
-    for first in range(0, len(spans), 2_500):
-        assert server.export(protobuf(request(*spans[first : first + 2_500])), "application/x-protobuf").status == 200
+    spans = [span(1, trace=trace)] + [chat(number, parent=number // 2, trace=trace) for number in range(2, 4_001)]
+    for first in range(0, len(spans), 1_000):
+        assert server.export(protobuf(request(*spans[first : first + 1_000])), "application/x-protobuf").status == 200
     began = time.monotonic()
     found = server.trace(trace)
-    assert (found["trace"]["span_count"], len(found["spans"])) == (10_000, 10_000)
+    assert (found["trace"]["span_count"], len(found["spans"])) == (4_000, 4_000)
     assert time.monotonic() - began < 5
 
 

@@ -13,14 +13,14 @@ from tests.server.building import TRACE, chat
 from tests.server.streaming import events, listening
 
 
-def test_a_reader_is_told_the_counters_first_and_then_each_change(server: Client) -> None:
-    with listening(server) as line:
+def test_a_reader_is_told_the_counters_first_and_then_each_change(fresh: Client) -> None:
+    with listening(fresh) as line:
         told = events(line)
         name, data = next(told)
         assert (name, data["spans"]) == ("stats", 0)
-        server.send(chat(1, question="Hello?"))
+        fresh.send(chat(1, question="Hello?"))
         name, data = next(told)
-        assert (name, data["trace_id"], data["row"]) == ("trace", TRACE, server.row())
+        assert (name, data["trace_id"], data["row"]) == ("trace", TRACE, fresh.row())
 
 
 def test_changes_of_one_trace_are_told_together(server: Client) -> None:

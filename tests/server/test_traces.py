@@ -156,11 +156,11 @@ def test_unknown_is_null_and_never_zero(server: Client) -> None:
     assert server.found("-cost>0.01") == ["chat made-up-model"]
 
 
-def test_tokens_of_an_unlisted_model_have_no_price(server: Client) -> None:
-    server.send(chat(1, model="made-up-model"))
-    assert server.row()["usage"]["input"] == 12
-    assert server.row()["cost"] == {"total": None, "provenance": "unknown"}
-    assert server.health()["unpriced_models"] == [{"provider": "openai", "model": "made-up-model", "spans": 1}]
+def test_tokens_of_an_unlisted_model_have_no_price(fresh: Client) -> None:
+    fresh.send(chat(1, model="made-up-model"))
+    assert fresh.row()["usage"]["input"] == 12
+    assert fresh.row()["cost"] == {"total": None, "provenance": "unknown"}
+    assert fresh.health()["unpriced_models"] == [{"provider": "openai", "model": "made-up-model", "spans": 1}]
 
 
 @pytest.mark.parametrize("second", [{"tokens": None}, {"model": "made-up-model"}])
@@ -249,7 +249,7 @@ def test_what_is_new_in_a_conversation(server: Client) -> None:
     ]
 
 
-def test_who_and_where_of_a_trace(server: Client) -> None:
+def test_who_and_where_of_a_trace(fresh: Client) -> None:
     about = {
         keys.USER: "u1",
         keys.SESSION: "s1",
@@ -257,26 +257,26 @@ def test_who_and_where_of_a_trace(server: Client) -> None:
         keys.METADATA: json.dumps({"plan": "free"}),
     }
     resource = {"service.name": "shop", "deployment.environment.name": "staging", "telemetry.sdk.name": "otel", "telemetry.sdk.version": "1"}  # fmt: skip
-    server.send(chat(1, attributes=about), resource=resource)
-    row = server.row()
+    fresh.send(chat(1, attributes=about), resource=resource)
+    row = fresh.row()
     assert (row["user_id"], row["session_id"], row["tags"], row["environment"], row["services"]) == ("u1", "s1", ["red", "blue"], "staging", ["shop"])  # fmt: skip
-    assert server.span(1)["metadata"] == {"plan": "free"}
-    assert server.found("attr.metadata.plan:free") == ["chat gpt-4o-mini"]
-    (client,) = server.health()["clients"]
+    assert fresh.span(1)["metadata"] == {"plan": "free"}
+    assert fresh.found("attr.metadata.plan:free") == ["chat gpt-4o-mini"]
+    (client,) = fresh.health()["clients"]
     assert client | {"last_ms": 0} == {"sdk": "otel", "version": "1", "service": "shop", "last_ms": 0}
 
 
-def test_health_tells_what_came(server: Client) -> None:
-    server.send(chat(1), chat(2))
-    server.send(span(3, attributes={"gen_ai.system": "openai"}), span(4), chat(5, attributes={keys.KIND: "llm"}))
-    health = server.health()
+def test_health_tells_what_came(fresh: Client) -> None:
+    fresh.send(chat(1), chat(2))
+    fresh.send(span(3, attributes={"gen_ai.system": "openai"}), span(4), chat(5, attributes={keys.KIND: "llm"}))
+    health = fresh.health()
     assert health["received"] | {"last_span_ms": 0} == {
         "requests": 2, "spans": 5, "accepted": 5, "rejected": {}, "last_rejected": None, "last_span_ms": 0,
     }  # fmt: skip
     assert health["dialects"] == {"genai": 2, "genai-legacy": 1, "other": 1, "limelight": 1}
     assert (health["spans"], health["traces"]) == (5, 1)
     assert health["database_bytes"] > 0
-    assert server.url.endswith(health["address"])
+    assert fresh.url.endswith(health["address"])
 
 
 def test_nothing_is_at_an_unknown_id(server: Client) -> None:
