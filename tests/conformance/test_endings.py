@@ -136,7 +136,7 @@ async def test_an_exception_of_the_reader_passes_through(
 ) -> None:
     client = subject.build(fake, style)
     own = ValueError("the reader's own")
-    with pytest.raises(ValueError, match="own") as caught:
+    with pytest.raises(ValueError, match="own") as caught:  # noqa: PT012 - what is raised within is the point
         async with opening.open(client, ask, slowly(fake, ask)) as stream:
             await some(stream, opening.some)
             raise own
@@ -288,7 +288,7 @@ async def test_a_task_cancelled_before_the_answer_is_cancelled_and_the_call_too(
     task = asyncio.create_task(
         call() if way == "stream" else subject.ways[way].ask(client, ask, steered(ask, "slow-first-byte"))
     )
-    while not fake.requests:
+    while not fake.requests:  # noqa: ASYNC110 - the provider runs in another thread
         await asyncio.sleep(0.002)
     await asyncio.sleep(0.02)
     task.cancel()

@@ -33,9 +33,9 @@ def fails(*args: Any, **kwargs: Any) -> Any:
 
 
 @pytest.fixture
-def counted() -> Iterator[Callable[[], dict[str, int]]]:
+def counted() -> Callable[[], dict[str, int]]:
     before = dict(guard.errors)
-    yield lambda: {
+    return lambda: {
         what: count - before.get(what, 0) for what, count in guard.errors.items() if count != before.get(what)
     }
 
