@@ -18,7 +18,7 @@ from tests.conformance.subject import talks
 from tests.conformance.subjects import SUBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from limelight.testing import FakeProvider
     from tests.conformance.subject import Ask, Style, Subject
