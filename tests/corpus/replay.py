@@ -81,6 +81,11 @@ class Verdict:
     """Call -> fields that were not as recorded."""
 
     @property
+    def is_late(self) -> bool:
+        """Did some call miss on the clock?  Then the machine was busy, or we are slow: once more tells."""
+        return any("duration" in fields for fields in self.missed.values())
+
+    @property
     def fields_share(self) -> float:
         return self.right / max(self.asked, 1)
 
