@@ -21,7 +21,8 @@ import psutil
 import pytest
 
 from limelight.server.serve import running
-from limelight.server.store.database import SCHEMA_VERSION, DatabaseError
+from limelight.server.store.database import SCHEMA_VERSION, DatabaseError, connect
+from limelight.server.store.sqlite import Writer
 from tests.server.asking import Client
 from tests.server.building import chat, request
 
@@ -238,3 +239,25 @@ def test_readers_see_whole_traces_while_spans_come(tmp_path: Path) -> None:
             reader.join()
         assert torn == []
         assert client.health()["spans"] == 180
+
+
+def test_a_write_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
+    """Killing a process cannot show it: only the power going out would."""
+    connection = connect(tmp_path / "limelight.db")
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_a_failed_transaction_leaves_the_next_one_free(tmp_path: Path, by_itself: bool) -> None:
+    """SQLite ends some transactions by itself, such as one that found the disk full."""
+    connection = connect(tmp_path / "limelight.db")
+    writer = Writer(connection)
+    with pytest.raises(ValueError, match="spoiled"), writer.transaction():
+        if by_itself:
+            connection.execute("ROLLBACK")
+        raise ValueError("spoiled")
+    with writer.transaction():
+        assert not writer.delete("none")
+    writer.close()
