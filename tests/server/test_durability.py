@@ -254,10 +254,15 @@ def test_a_failed_transaction_leaves_the_next_one_free(tmp_path: Path, by_itself
     """SQLite ends some transactions by itself, such as one that found the disk full."""
     connection = connect(tmp_path / "limelight.db")
     writer = Writer(connection)
-    with pytest.raises(ValueError, match="spoiled"), writer.transaction():
-        if by_itself:
-            connection.execute("ROLLBACK")
-        raise ValueError("spoiled")
+
+    def spoil() -> None:
+        with writer.transaction():
+            if by_itself:
+                connection.execute("ROLLBACK")
+            raise ValueError("spoiled")
+
+    with pytest.raises(ValueError, match="spoiled"):
+        spoil()
     with writer.transaction():
         assert not writer.delete("none")
     writer.close()
