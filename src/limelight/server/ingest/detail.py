@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from limelight.core.dialects import keys
@@ -51,7 +52,8 @@ def _content(record: Record, blobs: Blobs) -> dict[str, Any]:
     return {
         "system": [_kept(parts_json(request.system), _words(request.system), blobs)] if request.system else [],
         "input": [_kept_message(message, blobs) for message in request.messages],
-        "output": [_kept_message(message, blobs) for message in response.messages],
+        "output": [_kept_message(replace(message, finish_reason=None), blobs) for message in response.messages],
+        "endings": [message.finish_reason for message in response.messages],
         "tools": _kept(dumps([_tool(tool) for tool in request.tools]), "", blobs) if request.tools else None,
         "input_value": record.input,
         "output_value": record.output,

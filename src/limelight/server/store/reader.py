@@ -169,8 +169,12 @@ class Reader:
             earlier = self._earlier(sql, found[0], self._summary(found[1]))
             row = next(row for row in self._rows(sql, found[0]) if row["span_id"] == span_id)
         detail["new_from"] = _new_from(detail["input"], earlier)
-        for part in ("input", "output"):
-            detail[part] = [{"name": None, "finish_reason": None, **content[name]} for name in detail[part]]
+        endings = detail.pop("endings")
+        detail["input"] = [{"name": None, "finish_reason": None, **content[name]} for name in detail["input"]]
+        detail["output"] = [
+            {"name": None, **content[name], "finish_reason": ending}
+            for name, ending in zip(detail["output"], endings, strict=True)
+        ]
         detail["system"] = [part for name in detail["system"] for part in content[name]]
         detail["tools"] = content[detail["tools"]] if detail["tools"] else []
         return {**row, **detail}
