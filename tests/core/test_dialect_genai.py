@@ -245,3 +245,41 @@ def test_tokens_counted_beside_the_cache_are_brought_into_it() -> None:
 def test_reasons_come_in_three_spellings(sent: object) -> None:
     record = detect.read(Span("chat", {keys.PROVIDER: "openai", keys.FINISH_REASONS: sent}))
     assert [one.finish_reason for one in record.response.messages] == ["stop"]
+
+
+def test_content_in_two_events_is_messages() -> None:
+    asked = [
+        {"role": "user", "content": [{"type": "text", "text": "What is this?"}, {"type": "image_url"}]},
+        {"role": "user", "parts": [{"type": "text", "content": "Well?"}]},
+    ]
+    events = (
+        SpanEvent("gen_ai.content.prompt", 1, {"gen_ai.prompt": json.dumps(asked)}),
+        SpanEvent("gen_ai.content.completion", 2, {"gen_ai.completion": "A cat."}),
+    )
+    record = detect.read(Span("chat", {"gen_ai.system": "openai"}, events))
+    assert record.request.messages == (Message("user", (Text("What is this?"),)), Message("user", (Text("Well?"),)))
+    assert record.response.messages == (Message("assistant", (Text("A cat."),)),)
+
+
+def test_messages_in_attributes_come_before_those_in_events() -> None:
+    span = carried(
+        Record(
+            request=Request(messages=(Message("user", (Text("a"),)),)),
+            response=Response(messages=(Message("assistant", (Text("b"),)),)),
+        )
+    )
+    attributes = {key: value for key, value in span.attributes.items() if key != keys.KIND} | {
+        "gen_ai.system": "openai"
+    }
+    events = (SpanEvent("gen_ai.user.message", 1, {"content": "x"}), SpanEvent("gen_ai.choice", 1, {"content": "y"}))
+    for found in (
+        detect.read(Span("chat", attributes, events)),
+        detect.genai_legacy.read(Span("chat", attributes, events)),
+    ):
+        assert [part.content for message in found.request.messages for part in message.parts] == ["a"]
+        assert [part.content for message in found.response.messages for part in message.parts] == ["b"]
+
+
+def test_a_web_request_is_no_call_to_a_model() -> None:
+    record = detect.read(Span("GET", {"http.request.method": "GET", "http.response.status_code": 200}))
+    assert (record.kind, record.failure) == ("http", None)
