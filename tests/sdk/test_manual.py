@@ -408,6 +408,7 @@ MADE_ONCE = {
 
 @pytest.mark.parametrize("name", STEPS)
 async def test_whatever_of_ours_fails_a_traced_function_works(name: str, spans: Capture) -> None:
+    errors = guard.errors.copy()
     with Watch() as watch:
         expected = await asyncio.create_task(STEPS[name](spans))  # type: ignore[arg-type]
     harmful = {}
@@ -422,4 +423,6 @@ async def test_whatever_of_ours_fails_a_traced_function_works(name: str, spans: 
         if result != expected:
             harmful[named(function)] = result
     assert harmful == {}
+    assert guard.errors != errors
     guard.errors.clear()
+    guard.errors.update(errors)

@@ -78,11 +78,9 @@ def _code(error: BaseException) -> str | None:
 
 def _seconds(headers: Any) -> float | None:
     """`retry-after`, which is in milliseconds, in seconds or a date."""
+    milliseconds, raw = headers.get("retry-after-ms"), headers.get("retry-after")
     try:
-        if milliseconds := headers.get("retry-after-ms"):
-            return float(milliseconds) / 1000
-        raw = headers.get("retry-after")
-        seconds = float(raw) if raw else None
+        seconds = float(milliseconds) / 1000 if milliseconds else float(raw) if raw else None
     except ValueError:
         seconds = _until(str(raw))
     return seconds if seconds is not None and math.isfinite(seconds) and seconds >= 0 else None
@@ -91,5 +89,8 @@ def _seconds(headers: Any) -> float | None:
 def _until(date: str) -> float | None:
     import email.utils
 
-    parsed = email.utils.parsedate_tz(date)
-    return None if parsed is None else email.utils.mktime_tz(parsed) - time.time()
+    try:
+        parsed = email.utils.parsedate_tz(date)
+        return None if parsed is None else email.utils.mktime_tz(parsed) - time.time()
+    except (ValueError, OverflowError):
+        return None

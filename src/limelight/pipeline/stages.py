@@ -9,6 +9,7 @@ from limelight.core.model import (
     NOTHING,
     Media,
     Message,
+    Other,
     Part,
     Reasoning,
     Record,
@@ -122,6 +123,9 @@ def _cut_part(part: Part) -> Part:
         case ToolResult():
             response = _cut_value(part.response)
             return part if response is part.response else replace(part, response=response)
+        case Other():
+            fields = _cut_value(dict(part.fields))
+            return part if fields == part.fields else replace(part, fields=fields)
         case Media(content=str() as content) if len(content) > MAX_MEDIA_CHARS:
             return replace(part, content=None, size=part.size or len(content) * 3 // 4)
         case _:
