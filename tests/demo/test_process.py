@@ -45,7 +45,7 @@ def server() -> Iterator[ThreadingHTTPServer]:
 
 def test_the_first_trace_comes_soon_and_the_application_leaves_with_us(server: ThreadingHTTPServer) -> None:
     began = time.monotonic()
-    with application("0.0.0.0", server.server_port) as running:
+    with application(f"http://127.0.0.1:{server.server_port}") as running:
         while not Receiver.arrivals and time.monotonic() < began + FIRST_TRACE_S:
             time.sleep(0.02)
         assert running.poll() is None

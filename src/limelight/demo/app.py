@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import logging
 import random
 import socket
 import sys
@@ -67,7 +68,7 @@ def main(endpoint: str, rounds: int = 1, keep_going: bool = False, leave: Event 
     """Tell every story `rounds` times, then perhaps one now and then until interrupted or told to leave."""
     await_server(endpoint)
     leave = leave or Event()
-    limelight.init(endpoint=endpoint, service_name="nightjar", environment="demo")
+    limelight.init(endpoint=endpoint, service_name="nightjar", environment="demo", spool="off")
     with counter() as desk:
         perform(desk, rounds, leave)
         if keep_going:
@@ -162,5 +163,6 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
+    logging.getLogger("limelight").setLevel(logging.ERROR)  # the server is beside us, and leaves when we do
     with suppress(KeyboardInterrupt):
         main(given.endpoint, given.rounds, given.keep_going, end_of_stdin() if given.until_stdin_ends else None)

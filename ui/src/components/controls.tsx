@@ -84,7 +84,7 @@ export function Menu({ label, icon, text, children }: MenuProps) {
         class="button"
         aria-haspopup="true"
         aria-expanded={open}
-        aria-label={label}
+        aria-label={text ? `${label}: ${text}` : label}
         title={label}
         onClick={() => setOpen(!open)}
       >
