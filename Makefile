@@ -55,7 +55,7 @@ $(PAGE): $(MODULES) $(UI_SOURCES)
 
 .PHONY: demo
 demo: $(INSTALLED) $(PAGE)  ## Start the server and a sample application that calls a fake provider
-	$(BIN)/limelight demo $(ARGS)
+	@$(BIN)/limelight demo $(ARGS) || [ $$? -eq 130 ] # Ctrl-C
 
 .PHONY: bench
 bench: $(INSTALLED) $(PAGE)  ## Measure what a traced call costs, and the server; print tables

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import logging
+import os
 import random
 import socket
 import sys
@@ -68,6 +68,7 @@ def main(endpoint: str, rounds: int = 1, keep_going: bool = False, leave: Event 
     """Tell every story `rounds` times, then perhaps one now and then until interrupted or told to leave."""
     await_server(endpoint)
     leave = leave or Event()
+    # No spool: it would hand the spans of the user's own programs to a database that is thrown away.
     limelight.init(endpoint=endpoint, service_name="nightjar", environment="demo", spool="off")
     with counter() as desk:
         perform(desk, rounds, leave)
@@ -145,7 +146,9 @@ def end_of_stdin() -> Event:
     ended = Event()
 
     def read() -> None:
-        sys.stdin.buffer.read()
+        # Not `sys.stdin.buffer`: its lock, held by this thread, would be fatal when Python ends before the input does.
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
         ended.set()
 
     Thread(target=read, daemon=True).start()
@@ -163,6 +166,5 @@ def arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     given = arguments()
-    logging.getLogger("limelight").setLevel(logging.ERROR)  # the server is beside us, and leaves when we do
     with suppress(KeyboardInterrupt):
         main(given.endpoint, given.rounds, given.keep_going, end_of_stdin() if given.until_stdin_ends else None)

@@ -6,8 +6,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -20,17 +20,7 @@ from limelight.server.store.database import DatabaseError
 START_S = 10.0
 
 
-Beside = Callable[[str], AbstractContextManager[object]]
-"""Given the server's address: what runs beside it, from the moment it listens."""
-
-
-def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 4318,
-    data: Path | None = None,
-    beside: Beside = nullcontext,
-) -> int:
+def serve(*, host: str = "127.0.0.1", port: int = 4318, data: Path | None = None) -> int:
     """Serve until interrupted; the number is the exit status."""
     settings = Settings.load(host=host, port=port, data=data)
     try:
@@ -42,8 +32,7 @@ def serve(
         return _failed(str(error))
     sys.stdout.write(f"Limelight listens on {_address(host, listener)}\n")
     sys.stdout.flush()
-    with beside(_address(host, listener)):
-        server.run(sockets=[listener])
+    server.run(sockets=[listener])
     return 0
 
 
