@@ -93,6 +93,7 @@ def test_the_neighbours_of_a_trace(guest: Visitor) -> None:
     order = [row.get_attribute("data-trace") for row in rows(page).all()]
     press(page, "j", "Enter")
     page.wait_for_url(f"**/t/{order[0]}*")
+    page.wait_for_timeout(1000)  # the page asks for its neighbours once it is there
     press(page, "]")
     page.wait_for_url(f"**/t/{order[1]}*")
     press(page, "[")
