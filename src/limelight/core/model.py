@@ -133,6 +133,8 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Request:
     model: str | None = None
+    provider: str | None = None
+    """Who is to answer, where the request says so itself (`anthropic/claude-…`)."""
     system: tuple[Part, ...] = ()
     """Instructions that the API takes apart from the messages."""
     messages: tuple[Message, ...] = ()
@@ -160,6 +162,8 @@ class Failure:
 class Response:
     id: str | None = None
     model: str | None = None
+    provider: str | None = None
+    """Who has answered, where the answer says so itself."""
     messages: tuple[Message, ...] = ()
     """One per choice."""
     usage: Usage = Usage()

@@ -21,7 +21,9 @@ class Operation:
     name: str
     """OpenTelemetry's operation name."""
     targets: tuple[str, ...]
-    """`package.module:Class.method`, sync and async alike; one that this version lacks is passed over."""
+    """`package.module:Class.method` or `package.module:function`, sync and async alike; one that this version lacks
+    is passed over.  With `[Word]` behind it: only calls whose first argument is that word, and then the second one
+    is the table that `request` reads."""
     request: Callable[[Table], Request]
     """From the call's arguments by parameter name."""
     response: Callable[[Table], Response]
@@ -31,6 +33,8 @@ class Operation:
     """Does this chunk carry a piece of the answer (not merely a header)?"""
     keep: Callable[[Any], Any] | None = None
     """Of a large answer, what `response` needs: called before the user has it, so it may only look, and quickly."""
+    within: tuple[str, ...] = ()
+    """Keys of an answer that is a dict: beneath one of them lies its stream, or a body not yet read."""
     kind: Kind = "llm"
     api: str | None = None
 
@@ -45,6 +49,16 @@ class Retries:
     """`module:Class.method(self, ..., response_headers) -> float`: seconds until then."""
 
 
+def client_of(part: Any) -> Any:
+    """As Stainless writes clients: a resource keeps its client as `_client`, a client its HTTP client."""
+    return part if hasattr(part, "with_options") else getattr(part, "_client", part)
+
+
+def base_url_of(client: Any) -> str | None:
+    base = getattr(client, "base_url", None)
+    return None if base is None else str(base)
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """Everything we know about one client library."""
@@ -54,10 +68,14 @@ class Integration:
     """The distribution and its oldest supported version, as `openai>=1.6`."""
     operations: tuple[Operation, ...]
     provider: Callable[[str | None, Any], str] | None = None
-    """(host, client) -> who really answers; the integration's own name unless given."""
+    """(host, owner) -> who really answers; the integration's own name unless given."""
+    owner: Callable[[Any], Any] = client_of
+    """(client, or any part of one) -> the object that all its parts share: `wrap()` marks it, every call asks it."""
+    address: Callable[[Any], str | None] = base_url_of
+    """Owner -> base URL."""
     retries: Retries | None = None
     covers: frozenset[str] = frozenset()
-    """Integrations whose calls beneath one of ours are part of it, beside itself."""
+    """Integrations whose calls beneath one of ours are part of it, beside itself; `*` is every one."""
     native_tracers: tuple[str, ...] = ()
     """`module:Class.property` that gives the library's own OpenTelemetry tracer: None beneath our calls."""
     native_spans: frozenset[str] = frozenset()

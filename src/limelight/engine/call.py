@@ -46,6 +46,8 @@ class Call(Live):
     tries: Sequence[Tried] = ()
     error: BaseException | None = None
     ending: Ending = "done"
+    is_lazy: bool = False
+    """Is nothing sent before the first piece of the stream is asked for?"""
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
-"""The two drivers: one for functions, one for coroutine functions."""
+"""The drivers: one for functions, one for coroutine functions, one for generator functions."""
 
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,8 @@ from limelight.engine.guard import guarded
 from limelight.engine.span import enter, leave
 from limelight.engine.watch import watch
 
-Begin = Callable[[Any, tuple[Any, ...], dict[str, Any]], Call | None]
-"""(instance, args, kwargs) -> the call, or None when nobody wants to know of it.  Never raises."""
+Begin = Callable[[tuple[Any, ...], dict[str, Any]], Call | None]
+"""(args, kwargs) -> the call, or None when nobody wants to know of it.  Never raises."""
 
 _WATCHING = guarded("watching a result")
 
@@ -29,16 +30,26 @@ def _passed_over(driver: Callable[..., Any]) -> Callable[..., Any]:
     return driver
 
 
-def driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def drive(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+    """Put what `begin` starts around a function, whichever kind of function it is."""
+    inner = inspect.unwrap(original)
+    if inspect.iscoroutinefunction(inner):
+        return _driven_async(original, begin)
+    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+        return _driven_lazily(original, begin)
+    return _driven(original, begin)
+
+
+def _driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     @functools.wraps(original)
     @_passed_over
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # pragma: no cover - not under this file name
-        call = begin(self, args, kwargs)
+    def run(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - not under this file name
+        call = begin(args, kwargs)
         if call is None:
-            return original(self, *args, **kwargs)
+            return original(*args, **kwargs)
         entered = enter(call)
         try:
-            result = original(self, *args, **kwargs)
+            result = original(*args, **kwargs)
         except BaseException as error:
             leave(entered, call.parent)
             call.finish(error=error)
@@ -52,16 +63,16 @@ def driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     return run
 
 
-def driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def _driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     @functools.wraps(original)
     @_passed_over
-    async def run(self: Any, *args: Any, **kwargs: Any) -> Any:  # pragma: no cover - nor this
-        call = begin(self, args, kwargs)
+    async def run(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - nor this
+        call = begin(args, kwargs)
         if call is None:
-            return await original(self, *args, **kwargs)
+            return await original(*args, **kwargs)
         entered = enter(call)
         try:
-            result = await original(self, *args, **kwargs)
+            result = await original(*args, **kwargs)
         except BaseException as error:
             leave(entered, call.parent, error=error)
             call.finish(error=error)
@@ -71,5 +82,22 @@ def driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., An
             return watch(result, call)
         call.finish()
         return result
+
+    return run
+
+
+def _driven_lazily(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+    """A generator function's code runs, and its call begins, at the first `next`."""
+
+    @functools.wraps(original)
+    @_passed_over
+    def run(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - nor this
+        stream = original(*args, **kwargs)
+        if (call := begin(args, kwargs)) is not None:
+            call.is_lazy = True
+            with _WATCHING:
+                return watch(stream, call)
+            call.drop()
+        return stream
 
     return run

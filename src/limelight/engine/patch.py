@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from opentelemetry.trace import get_current_span
 
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded, unfailing
-from limelight.engine.invoke import driven, driven_async
+from limelight.engine.invoke import drive
 
 if TYPE_CHECKING:
     from limelight.core.operation import Integration, Operation
@@ -67,7 +67,7 @@ class Switch:
         """Report this one client's calls, and its copies', to `sink`."""
         self._wrapped = True
         self._install()
-        _mark(client, sink)
+        _mark(client, self.integration.owner, sink)
 
     def off(self) -> None:
         """Undo everything at once: every class is as the vendor wrote it."""
@@ -102,11 +102,16 @@ class Switch:
 
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
         integration = self.integration
-        steps: list[tuple[Callable[[Any], Any], str]] = [
-            (functools.partial(_method, self, operation), target)
-            for operation in integration.operations
-            for target in operation.targets
-        ]
+        steps: list[tuple[Callable[[Any], Any], str]] = []
+        chosen: dict[str, dict[str, Operation]] = {}
+        for operation in integration.operations:
+            for target in operation.targets:
+                method, _, word = target.rstrip("]").partition("[")
+                if word:
+                    chosen.setdefault(method, {})[word] = operation
+                else:
+                    steps.append((functools.partial(_method, self, operation, target), target))
+        steps += [(functools.partial(_chooser, self, each), method) for method, each in chosen.items()]
         if retries := integration.retries:
             steps += [(_judge, retries.judge), (_wait, retries.wait)]
         return steps + [(_silent, target) for target in integration.native_tracers]
@@ -145,9 +150,9 @@ def _when_imported(target: str, then: Callable[[], None]) -> None:
 
 def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
     module, _, path = target.partition(":")
-    owner_path, _, name = path.rpartition(".")
+    *owners, name = path.split(".")
     owner: Any = sys.modules[module]
-    for part in owner_path.split("."):
+    for part in owners:
         owner = getattr(owner, part, None)
     original = vars(owner).get(name) if owner is not None else None
     if original is None:
@@ -161,14 +166,14 @@ def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
     return undo
 
 
-def _method(switch: Switch, operation: Operation, original: Callable[..., Any]) -> Callable[..., Any]:
-    drive = driven_async if inspect.iscoroutinefunction(inspect.unwrap(original)) else driven
-    return drive(original, functools.partial(_begin, switch, operation, _names(original)))
+def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    names = tuple(inspect.signature(original).parameters)
+    is_function = "." not in target.partition(":")[2]
+    return drive(original, functools.partial(_begin, switch, operation, names, 0 if is_function else 1))
 
 
-def _names(original: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of the positional parameters after `self`."""
-    return tuple(inspect.signature(original).parameters)[1:]
+def _chooser(switch: Switch, operations: Mapping[str, Operation], original: Callable[..., Any]) -> Callable[..., Any]:
+    return drive(original, functools.partial(_begin_chosen, switch, operations))
 
 
 @unfailing("starting a call")
@@ -176,19 +181,34 @@ def _begin(
     switch: Switch,
     operation: Operation,
     names: Sequence[str],
-    instance: Any,
+    first: int,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Call | None:
-    client = getattr(instance, "_client", instance)
-    if (sink := switch.sink_of(client)) is None:
+    """Of a method's arguments the first is the instance; of a function's there is none."""
+    named = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs} if len(args) > first else kwargs
+    return _call(switch, operation, args[0] if first else None, named)
+
+
+@unfailing("starting a call")
+def _begin_chosen(
+    switch: Switch, operations: Mapping[str, Operation], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Call | None:
+    """`method(word, table)`: which operation it is says the word."""
+    if (operation := operations.get(args[1]) if len(args) == 3 else None) is None:
+        return None
+    return _call(switch, operation, args[0], args[2])
+
+
+def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[str, Any]) -> Call | None:
+    owner = switch.integration.owner(instance)
+    if (sink := switch.sink_of(owner)) is None:
         return None
     context = get_current()
     if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
         return None
-    named = {**dict(zip(names, args, strict=False)), **kwargs} if args else kwargs
     arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
-    return Call(sink, switch.integration, operation, client, arguments, context)
+    return Call(sink, switch.integration, operation, owner, arguments, context)
 
 
 def _is_suppressed(context: Context) -> bool:
@@ -202,7 +222,7 @@ def _is_part(integration: Integration, around: object) -> bool:
     if not isinstance(around, Call) or around.ended_ns is not None:
         return False
     outer = around.integration
-    return outer.name == integration.name or integration.name in outer.covers
+    return outer.name == integration.name or integration.name in outer.covers or "*" in outer.covers
 
 
 def _copy(items: list[Any]) -> list[Any]:
@@ -217,19 +237,19 @@ _TAIL = 4
 """Tables copied from the end of a list: all forty of a long history would cost more than the rest of the call."""
 
 
-def _mark(client: Any, sink: Sink) -> None:
-    setattr(client, MARK, sink)
+def _mark(client: Any, owner: Callable[[Any], Any], sink: Sink) -> None:
+    setattr(owner(client), MARK, sink)
     for name in ("copy", "with_options"):
         if inspect.ismethod(copy := getattr(client, name, None)):
-            setattr(client, name, _marking(copy, sink))
+            setattr(client, name, _marking(copy, owner, sink))
 
 
-def _marking(copy: Callable[..., Any], sink: Sink) -> Callable[..., Any]:
+def _marking(copy: Callable[..., Any], owner: Callable[[Any], Any], sink: Sink) -> Callable[..., Any]:
     @functools.wraps(copy)
     def copied(*args: Any, **kwargs: Any) -> Any:
         twin = copy(*args, **kwargs)
         with guarded("marking a copied client"):
-            _mark(twin, sink)
+            _mark(twin, owner, sink)
         return twin
 
     return copied

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
 
-from limelight.engine.guard import guarded
+from limelight.engine.guard import guarded, unfailing
 from limelight.engine.http import is_unread, listen, tee
 from limelight.engine.span import enter, leave
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+
+    from opentelemetry.context import Context
 
     from limelight.engine.call import Call
 
@@ -57,8 +59,14 @@ class _Watched:
         return self.__wrapped__.__reduce_ex__(protocol)
 
     def __del__(self) -> None:
-        if (call := getattr(self, "_self_call", None)) is not None:
-            call.finish(abandoned=True)
+        _left(self)
+
+
+@unfailing("leaving a stream")
+def _left(stream: _Watched) -> None:
+    """Nobody reads on.  What was never begun was never sent."""
+    if (call := getattr(stream, "_self_call", None)) is not None:
+        call.drop() if call.is_lazy and not stream._self_begun else call.finish(abandoned=True)
 
 
 def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
@@ -87,6 +95,15 @@ def _standing_in(how: type[_Watched], kind: type) -> type[_Watched]:
     return type(kind.__name__, (_Watched,), body)
 
 
+@unfailing("beginning a stream")
+def _begin(stream: _Watched, call: Call) -> Context | None:
+    """The first piece is asked for: our context is current now."""
+    object.__setattr__(stream, "_self_begun", True)
+    if call.is_lazy:
+        call.restart()
+    return enter(call)
+
+
 def _passing(name: str) -> Callable[..., Any]:
     def passed(self: Any, *args: Any, **kwargs: Any) -> Any:
         return getattr(self.__wrapped__, name)(*args, **kwargs)
@@ -107,8 +124,7 @@ class WatchedStream(_Watched):
         before = entered = None
         try:
             if not self._self_begun:
-                object.__setattr__(self, "_self_begun", True)
-                before, entered = get_current(), enter(call)
+                before, entered = get_current(), _begin(self, call)
             for chunk in iterator:
                 if entered is not None:
                     entered = leave(entered, before)
@@ -132,8 +148,7 @@ class WatchedStream(_Watched):
         before = entered = None
         try:
             if not self._self_begun:
-                object.__setattr__(self, "_self_begun", True)
-                before, entered = get_current(), enter(call)
+                before, entered = get_current(), _begin(self, call)
             chunk = next(self.__wrapped__)
         except BaseException as error:
             leave(entered, before)
@@ -162,7 +177,7 @@ class WatchedStream(_Watched):
         try:
             return self.__wrapped__.close()
         finally:
-            self._self_call.finish(abandoned=True)
+            _left(self)
 
 
 class WatchedAsyncStream(_Watched):
@@ -177,8 +192,7 @@ class WatchedAsyncStream(_Watched):
         try:
             if not self._self_begun:
                 object.__setattr__(self, "_self_iterator", aiter(self.__wrapped__))
-                object.__setattr__(self, "_self_begun", True)
-                before, entered = get_current(), enter(call)
+                before, entered = get_current(), _begin(self, call)
             chunk = await self._self_iterator.__anext__()
         except BaseException as error:
             leave(entered, before, error=error)
@@ -213,7 +227,7 @@ class WatchedAsyncStream(_Watched):
         try:
             return await self.__wrapped__.aclose()
         finally:
-            self._self_call.finish(abandoned=True)
+            _left(self)
 
 
 class WatchedManager(_Watched):

@@ -50,12 +50,12 @@ def record(call: Call) -> Record:
     outcome = _outcome(call, body, response, failure)
     address, port, provider = None, None, integration.name
     with guarded("reading the server's address"):
-        address, port = _server(call.client)
+        address, port = _server(integration.address(call.client))
         provider = integration.provider(address, call.client) if integration.provider else provider
     return Record(
         kind=operation.kind,
         operation=operation.name,
-        provider=provider,
+        provider=response.provider or request.provider or provider,
         request=_streamed(request) if body.pieces else request,
         response=replace(response, failure=None) if response.failure else response,
         timing=_timing(call, body, response, outcome),
@@ -122,11 +122,10 @@ def _decoded(data: bytes, kind: str) -> Table | None:
     return {"text": data.decode("utf-8", "replace")} if kind.startswith("text/") else None
 
 
-def _server(client: Any) -> tuple[str | None, int | None]:
-    base = getattr(client, "base_url", None)
+def _server(base: str | None) -> tuple[str | None, int | None]:
     if base is None:
         return None, None
-    url = urlsplit(str(base))
+    url = urlsplit(base)
     return url.hostname, url.port
 
 
