@@ -8,35 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from limelight.core.model import Cost, Provenance, Record, Usage
-from limelight.core.prices.listing import Listed, Price, PriceList, Rates, bundled
+from limelight.core.prices.listing import PriceList, bundled
 from limelight.core.prices.own import PriceError, load_prices
+from limelight.core.prices.tariff import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from limelight.core.prices.tariff import Tariff
 
 __all__ = ["PriceError", "PriceList", "bundled", "cost", "load_prices", "price"]
 
 UNKNOWN = Cost()
+_Part: TypeAlias = tuple[str, int]
 STANDARD_TIERS = frozenset({"auto", "default", "on_demand", "scale", "standard", "standard_only"})
 """Service tiers billed at list price (`scale` was paid for beforehand)."""
-
-_STANDS_IN = {"reasoning": "output", "input_image": "input", "output_image": "output"}
-"""Parts that cost what their whole costs unless the list says otherwise."""
-_AUDIO_AS_TEXT = {"input_audio": "input", "output_audio": "output"}
-_WORDS = {
-    "input": "input", "output": "output", "cache_read": "cached", "cache_write": "cache write",
-    "cache_write_1h": "cache write 1h", "input_audio": "audio in", "input_image": "image in", "reasoning": "reasoning",
-    "output_audio": "audio out", "output_image": "image out", "searches": "searches", "requests": "request",
-}  # fmt: skip
-_SLOTS = {
-    "input": 0, "input_audio": 0, "input_image": 0, "output": 1, "reasoning": 1, "output_audio": 1, "output_image": 1,
-    "cache_read": 2, "cache_write": 3, "cache_write_1h": 3, "searches": 4, "requests": 4,
-}  # fmt: skip
-_Part: TypeAlias = tuple[str, int]
 
 
 def cost(record: Record, *, at: dt.date | None = None, overrides: PriceList | None = None) -> Cost:
@@ -71,106 +58,92 @@ def price(
         overrides: The user's own list, asked first.
         tier: The service tier that was billed: batch, flex, priority, fast …
     """
-    listed = overrides.find(provider, model) if overrides else None
-    if listed is None and not (overrides and overrides.only):
-        listed = bundled().find(provider, model)
-    if listed is None:
-        return UNKNOWN
     tier = None if tier is None or tier in STANDARD_TIERS else tier
-    rates, sure = listed.entry.rates(_utc(at) if at else listed.date, tier)
-    return _bill(usage, rates, listed, sure and listed.certain and not usage.estimated, tier)
+    found = overrides.tariff(provider, model, tier, at) if overrides else None
+    if found is None and not (overrides and overrides.only):
+        found = bundled().tariff(provider, model, tier, at)
+    return UNKNOWN if found is None else _bill(usage, found)
 
 
-def _utc(at: dt.date) -> dt.date:
-    return at.astimezone(dt.timezone.utc) if isinstance(at, dt.datetime) and at.tzinfo else at
-
-
-def _bill(usage: Usage, rates: Rates, listed: Listed, sure: bool, tier: str | None) -> Cost:
+def _bill(usage: Usage, tariff: Tariff) -> Cost:
     if usage.input is None and usage.output is None:
         return UNKNOWN
-    sums: list[float | None] = [None] * 5
-    lines: list[str] = []
-    complete = _is_whole(usage, rates)
-    for part, count in _parts(usage, rates):
-        amount = _amount(part, rates, listed.provider, usage.input or 0)
-        if amount is not None:
-            per, unit = (1_000, "K") if _SLOTS[part] == 4 else (1_000_000, "M")
-            sums[_SLOTS[part]] = round((sums[_SLOTS[part]] or 0.0) + count * amount / per, 12)
-            lines.append(f"{count:,} {_WORDS[part]} × {_dollars(amount)}/{unit}")
-        elif count:
-            complete = False
-    known = [amount for amount in sums if amount is not None]
-    if not known:
+    complete = not (tariff.wants_input and usage.input is None) and not (tariff.wants_output and usage.output is None)
+    sums: list[int | None] = [None] * 5
+    shown: list[str] = []
+    lines, total = tariff.lines, 0
+    for part, count in _parts(usage, tariff):
+        if (line := lines.get(part)) is None:
+            complete = complete and not count
+            continue
+        if tariff.has_steps:
+            line = line.at(usage.input or 0)
+        amount = count * line.units
+        sums[line.slot] = amount + (sums[line.slot] or 0)
+        total += amount
+        shown.append(f"{count:,}{line.shown}")
+    if not shown:
         return UNKNOWN
-    provenance: Provenance = "partial" if not complete else "priced" if sure else "estimated"
-    formula = " + ".join(lines) + (f" ({tier})" if tier else "")
-    fresh, output, read, written, _ = sums
-    return Cost(round(sum(known), 12), fresh, output, read, written, provenance, listed.source, formula)
+    provenance: Provenance = "partial" if not complete else "estimated" if usage.estimated else tariff.provenance
+    formula = " + ".join(shown)
+    fresh, output, read, written, _ = [None if amount is None else amount / UNITS for amount in sums]
+    return Cost(
+        total / UNITS,
+        fresh,
+        output,
+        read,
+        written,
+        provenance,
+        tariff.source,
+        f"{formula} ({tariff.tier})" if tariff.tier else formula,
+    )
 
 
-def _is_whole(usage: Usage, rates: Rates) -> bool:
-    """Was everything reported that has a price?"""
-    return not (usage.input is None and rates.get("input")) and not (usage.output is None and rates.get("output"))
-
-
-def _parts(usage: Usage, rates: Rates) -> Iterator[_Part]:
+def _parts(usage: Usage, tariff: Tariff) -> list[_Part]:
     """Usage as counts that do not overlap.  Numbers that contradict each other never make a negative one."""
+    found: list[_Part] = []
     read, written = _count(usage.cache_read), _count(usage.cache_write)
-    hour = min(_count(usage.cache_write_1h), written)
     if usage.input is not None:
-        yield from _split(max(usage.input - read - written, 0), "input", usage.input_audio, usage.input_image)
+        fresh = max(usage.input - read - written, 0)
+        if usage.input_audio or usage.input_image:
+            found += _split(fresh, "input", usage.input_audio, usage.input_image)
+        else:
+            found.append(("input", fresh))
     if usage.cache_read is not None:
-        yield "cache_read", read
+        found.append(("cache_read", read))
     if usage.cache_write is not None:
+        hour = min(_count(usage.cache_write_1h), written)
         if written > hour or not hour:
-            yield "cache_write", written - hour
+            found.append(("cache_write", written - hour))
         if hour:
-            yield "cache_write_1h", hour
+            found.append(("cache_write_1h", hour))
     if usage.output is not None:
-        thoughts = min(_count(usage.reasoning), max(usage.output, 0)) if "reasoning" in rates else 0
-        yield from _split(max(usage.output, 0) - thoughts, "output", usage.output_audio, usage.output_image)
-        if thoughts:
-            yield "reasoning", thoughts
+        found += _answer(usage, max(usage.output, 0), tariff)
     if usage.searches:
-        yield "searches", _count(usage.searches)
-    if "requests" in rates:
-        yield "requests", 1
+        found.append(("searches", _count(usage.searches)))
+    if tariff.has_requests:
+        found.append(("requests", 1))
+    return found
 
 
-def _split(count: int, direction: str, audio: int | None, image: int | None) -> Iterator[_Part]:
+def _answer(usage: Usage, output: int, tariff: Tariff) -> list[_Part]:
+    """Thoughts apart from the answer, where they have a price of their own."""
+    thoughts = min(_count(usage.reasoning), output) if tariff.has_reasoning else 0
+    if usage.output_audio or usage.output_image:
+        found = _split(output - thoughts, "output", usage.output_audio, usage.output_image)
+    else:
+        found = [("output", output - thoughts)]
+    return [*found, ("reasoning", thoughts)] if thoughts else found
+
+
+def _split(count: int, direction: str, audio: int | None, image: int | None) -> list[_Part]:
     """Text, audio and images of one direction; the text is what remains."""
     sounds = min(_count(audio), count)
     images = min(_count(image), count - sounds)
     text = count - sounds - images
-    if text or not count:
-        yield direction, text
-    if sounds:
-        yield direction + "_audio", sounds
-    if images:
-        yield direction + "_image", images
+    parts = ((direction, text), (direction + "_audio", sounds), (direction + "_image", images))
+    return [(part, some) for part, some in parts if some or (part == direction and not count)]
 
 
 def _count(tokens: int | None) -> int:
     return tokens if tokens is not None and tokens > 0 else 0
-
-
-def _amount(part: str, rates: Rates, provider: str, tokens: int) -> float | None:
-    """The part's price, for a call with so many input tokens."""
-    found: Price | None = rates.get(part)
-    if found is None and part in _STANDS_IN:
-        found = rates.get(_STANDS_IN[part])
-    if found is None and provider == "google" and part in _AUDIO_AS_TEXT:
-        found = rates.get(_AUDIO_AS_TEXT[part])  # Google lists audio where it costs more than text
-    if not isinstance(found, tuple):
-        return found
-    amount, steps = found
-    for above, dearer in steps:
-        amount = dearer if tokens > above else amount
-    return amount
-
-
-@lru_cache(maxsize=1024)
-def _dollars(amount: float) -> str:
-    """`$2.50`, `$0.0375`: two digits at least, as many as the price has."""
-    whole, _, rest = f"{amount:.10f}".rstrip("0").partition(".")
-    return f"${whole}.{rest:0<2}"

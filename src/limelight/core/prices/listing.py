@@ -25,6 +25,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from limelight.core.prices.names import LOCAL, ROUTERS, list_name, maker, spellings
+from limelight.core.prices.tariff import Tariff, tariff
 
 Price: TypeAlias = float | tuple[float, tuple[tuple[int, float], ...]]
 """Dollars per million tokens; or a base and the prices above so many input tokens, the lowest first."""
@@ -44,6 +45,9 @@ class Entry:
     matches: Clause
     prices: tuple[tuple[When, Rates], ...]
     tiers: tuple[tuple[str, When, Rates], ...] = ()
+
+    def is_timeless(self, tier: str | None) -> bool:
+        return len(self.prices) == 1 and all(when is None for name, when, _ in self.tiers if name == tier)
 
     def rates(self, at: dt.date, tier: str | None) -> tuple[Rates, bool]:
         """What is charged at that moment in that service tier, and whether the list is sure of it."""
@@ -90,6 +94,24 @@ class PriceList:
     """Nothing but this list is asked."""
     _entries: dict[str, tuple[tuple[Entry, ...], tuple[str, ...]]] = field(default_factory=dict)
     _found: dict[tuple[str | None, str], Listed | None] = field(default_factory=dict)
+    _tariffs: dict[tuple[str | None, str, str | None, dt.date | None], Tariff] = field(default_factory=dict)
+    """By name, tier and minute; what holds at any time by None."""
+
+    def tariff(self, provider: str | None, model: str, tier: str | None, at: dt.date | None) -> Tariff | None:
+        """The model's prices in that service tier at that moment, or on the list's own day; None where it has none.
+
+        A `datetime` without a time zone is UTC.
+        """
+        if (found := self._tariffs.get((provider, model, tier, None))) is not None:
+            return found
+        if (listed := self.find(provider, model)) is None:
+            return None
+        minute = None if listed.entry.is_timeless(tier) else _minute(at or self.date)
+        if (found := self._tariffs.get((provider, model, tier, minute))) is None:
+            if len(self._tariffs) >= MAX_REMEMBERED:
+                self._tariffs.clear()
+            found = self._tariffs[provider, model, tier, minute] = _tariff(listed, tier, minute or self.date)
+        return found
 
     def find(self, provider: str | None, model: str) -> Listed | None:
         """The model's entry, under whatever name it goes, or None."""
@@ -148,6 +170,18 @@ def bundled() -> PriceList:
         date=dt.date.fromisoformat(about["date"]),
         lines=dict(_parted(line) for line in lines),
     )
+
+
+def _tariff(listed: Listed, tier: str | None, at: dt.date) -> Tariff:
+    rates, sure = listed.entry.rates(at, tier)
+    return tariff(rates, listed.provider, listed.source, sure=sure and listed.certain, tier=tier)
+
+
+def _minute(at: dt.date) -> dt.date:
+    """In UTC; prices change on the minute at most."""
+    if not isinstance(at, dt.datetime):
+        return at
+    return (at.astimezone(dt.timezone.utc) if at.tzinfo else at).replace(second=0, microsecond=0)
 
 
 def _parted(line: str) -> tuple[str, str]:
