@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import mimetypes
 from typing import Any
 
 from limelight.core.model import Media
 from limelight.core.wire.read import listed
 
+MAX_BYTES = 400_000
 _FAMILIES = frozenset({"image", "audio", "video"})
 
 
@@ -21,6 +23,12 @@ def from_url(url: str, modality: str, mime_type: str | None = None) -> Media:
 
 def from_base64(content: str, modality: str, mime_type: str | None = None) -> Media:
     return Media(modality, mime_type, content=content or None, size=decoded_size(content))
+
+
+def from_bytes(data: bytes | bytearray, modality: str, mime_type: str | None = None) -> Media:
+    """As they are; more than any reader would keep is only counted."""
+    content = base64.b64encode(data).decode() if len(data) <= MAX_BYTES else None
+    return Media(modality, mime_type, content=content or None, size=len(data))
 
 
 def decoded_size(content: str) -> int:
