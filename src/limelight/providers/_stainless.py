@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from limelight.core.names import provider_at
 from limelight.core.operation import Retries
 
 
@@ -13,3 +17,8 @@ def both(module: str, resource: str, *methods: str) -> tuple[str, ...]:
 def retries(package: str) -> Retries:
     client = f"{package}._base_client:BaseClient"
     return Retries(f"{client}._should_retry", f"{client}._calculate_retry_timeout")
+
+
+def at_host_or(name: str) -> Callable[[str | None, Any], str]:
+    """Whoever the host belongs to; behind a host that nobody knows, the client's own vendor."""
+    return lambda host, client: provider_at(host) or name

@@ -6,7 +6,8 @@ from typing import Any
 
 from limelight.core.names import provider_at
 from limelight.core.operation import Integration, Operation
-from limelight.core.wire import openai_chat, openai_completions, openai_media, openai_responses
+from limelight.core.wire import openai_media, openai_responses
+from limelight.providers import _openai_like
 from limelight.providers._stainless import both, retries
 
 _CHAT = "openai.resources.chat.completions"
@@ -30,16 +31,10 @@ OPENAI = Integration(
     provider=provider,
     retries=retries("openai"),
     operations=(
-        Operation(
-            "chat",
+        _openai_like.chat(
             # `stream` calls `create`, but what its caller closes is the helper: only there an early end is seen.
-            both(_CHAT, "Completions", "create", "parse", "stream")
-            + both(_BETA_CHAT, "Completions", "parse", "stream"),
-            openai_chat.request,
-            openai_chat.response,
-            openai_chat.fold,
-            openai_chat.is_content,
-            api="chat_completions",
+            *both(_CHAT, "Completions", "create", "parse", "stream"),
+            *both(_BETA_CHAT, "Completions", "parse", "stream"),
         ),
         Operation(
             "chat",
@@ -70,49 +65,13 @@ OPENAI = Integration(
             kind="other",
             api="responses",
         ),
-        Operation(
-            "text_completion",
-            both("openai.resources.completions", "Completions", "create"),
-            openai_completions.request,
-            openai_completions.response,
-            openai_completions.fold,
-            openai_completions.is_content,
-            api="completions",
-        ),
-        Operation(
-            "embeddings",
-            both("openai.resources.embeddings", "Embeddings", "create"),
-            openai_media.embeddings_request,
-            openai_media.embeddings_response,
-            keep=openai_media.embeddings_kept,
-            kind="embedding",
-            api="embeddings",
-        ),
-        Operation(
-            "image_generation",
-            both("openai.resources.images", "Images", "generate", "edit", "create_variation"),
-            openai_media.images_request,
-            openai_media.images_response,
-            openai_media.images_fold,
-            openai_media.has_image,
-            api="images",
-        ),
-        Operation(
-            "text_to_speech",
-            both(f"{_AUDIO}.speech", "Speech", "create"),
-            openai_media.speech_request,
-            openai_media.speech_response,
-            api="audio",
-        ),
-        Operation(
-            "speech_to_text",
-            both(f"{_AUDIO}.transcriptions", "Transcriptions", "create")
-            + both(f"{_AUDIO}.translations", "Translations", "create"),
-            openai_media.transcription_request,
-            openai_media.transcription_response,
-            openai_media.transcription_fold,
-            openai_media.is_delta,
-            api="audio",
+        _openai_like.completions(*both("openai.resources.completions", "Completions", "create")),
+        _openai_like.embeddings(*both("openai.resources.embeddings", "Embeddings", "create")),
+        _openai_like.images(*both("openai.resources.images", "Images", "generate", "edit", "create_variation")),
+        _openai_like.speech(*both(f"{_AUDIO}.speech", "Speech", "create")),
+        _openai_like.transcriptions(
+            *both(f"{_AUDIO}.transcriptions", "Transcriptions", "create"),
+            *both(f"{_AUDIO}.translations", "Translations", "create"),
         ),
         Operation(
             "moderation",
@@ -122,13 +81,6 @@ OPENAI = Integration(
             kind="guardrail",
             api="moderations",
         ),
-        Operation(
-            "batch",
-            both("openai.resources.batches", "Batches", "create", "retrieve", "cancel"),
-            openai_media.batch_request,
-            openai_media.batch_response,
-            kind="other",
-            api="batches",
-        ),
+        _openai_like.batches(*both("openai.resources.batches", "Batches", "create", "retrieve", "cancel")),
     ),
 )

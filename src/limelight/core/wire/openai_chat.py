@@ -63,6 +63,7 @@ def response(body: Table) -> Response:
         cost=openai_parts.cost(usage),
         service_tier=said(body, "service_tier"),
         system_fingerprint=said(body, "system_fingerprint"),
+        extra=openai_parts.durations(usage),
     )
 
 

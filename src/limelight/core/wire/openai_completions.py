@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from limelight.core.model import Message, Other, Part, Request, Response, Text
+from limelight.core.model import Message, Request, Response, Text
 from limelight.core.wire import openai_parts
 from limelight.core.wire.params import merged, settings, texts
 from limelight.core.wire.read import Table, as_table, number, said, table, tables, text
@@ -18,7 +18,7 @@ CONTENT = frozenset({"prompt", "suffix"})
 def request(body: Table) -> Request:
     """Each prompt is a message; prompts given as token ids cannot be read."""
     body = merged(body)
-    after: tuple[Part, ...] = (Other("suffix", {"content": words}),) if (words := text(body, "suffix")) else ()
+    after = openai_parts.following(body)
     return Request(
         model=said(body, "model"),
         messages=tuple(Message("user", (Text(prompt), *after)) for prompt in texts(body.get("prompt"))),

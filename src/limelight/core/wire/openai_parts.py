@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any
 from limelight.core.model import Media, Other, Part, Reasoning, Role, Text, Tool, ToolResult, Usage
 from limelight.core.plain import plain
 from limelight.core.wire.media import from_base64, from_url, modality_of
-from limelight.core.wire.read import JSON, Table, amount, as_table, first, listed, number, said, table, tables, text
+from limelight.core.wire.read import (
+    JSON,
+    Table,
+    amount,
+    as_table,
+    first,
+    given,
+    listed,
+    number,
+    said,
+    table,
+    tables,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +37,12 @@ ROLES: dict[str, Role] = {
 }
 _SECRETS = frozenset({"authorization", "headers"})
 """Of a hosted MCP tool: the user's credentials for a third party."""
+_DURATIONS = {
+    "duration.queue_s": "queue_time",
+    "duration.input_s": "prompt_time",
+    "duration.output_s": "completion_time",
+    "duration.total_s": "total_time",
+}
 
 
 def role(body: Table, otherwise: Role) -> Role:
@@ -71,6 +90,11 @@ def part(body: Table) -> Part:
 
 def refusal(words: str) -> Other:
     return Other("refusal", {"content": words})
+
+
+def following(body: Table) -> tuple[Other, ...]:
+    """What shall come after the answer, of a prompt that has a gap in it."""
+    return (Other("suffix", {"content": words}),) if (words := text(body, "suffix")) else ()
 
 
 def result(content: Any, call_id: str | None) -> Iterator[Part]:
@@ -130,6 +154,12 @@ def cost(body: Table) -> float | None:
     """Dollars, from the hosts that say so: OpenRouter a number, Perplexity a table."""
     said_cost = amount(body, "cost")
     return amount(table(body, "cost"), "total_cost") if said_cost is None else said_cost
+
+
+def durations(body: Table) -> dict[str, float]:
+    """Seconds that Groq says it took, by what for."""
+    named = given(body, **_DURATIONS)
+    return {name: spent for name in named if (spent := amount(named, name)) is not None}
 
 
 def _with_thoughts(received: int | None, sent: int | None, thought: int | None, total: int | None) -> int | None:

@@ -80,7 +80,9 @@ def listed(value: object) -> list[Any]:
 
 def text(body: Table, key: str) -> str:
     value = body.get(key)
-    return value if isinstance(value, str) else ""
+    if type(value) is str:
+        return value
+    return str.__str__(value) if isinstance(value, str) else ""  # an enum that is a text, too
 
 
 def said(body: Table, key: str) -> str | None:
