@@ -32,7 +32,8 @@ class Operation:
     is_content: Callable[[Table], bool] | None = None
     """Does this chunk carry a piece of the answer (not merely a header)?"""
     keep: Callable[[Any], Any] | None = None
-    """Of a large answer, what `response` needs: called before the user has it, so it may only look, and quickly."""
+    """Of a large answer, what `response` needs: called before the user has it, so it may only look, and quickly.
+    Of a stream, what it says beside its chunks: `response` reads it beneath what `fold` has made of those."""
     within: tuple[str, ...] = ()
     """Keys of an answer that is a dict: beneath one of them lies its stream, or a body not yet read."""
     kind: Kind = "llm"
@@ -73,10 +74,16 @@ class Integration:
     """(client, or any part of one) -> the object that all its parts share: `wrap()` marks it, every call asks it."""
     address: Callable[[Any], str | None] = base_url_of
     """Owner -> base URL."""
+    defaults: Callable[[Any], Table] | None = None
+    """Owner -> the arguments it adds where a call says nothing."""
     retries: Retries | None = None
     covers: frozenset[str] = frozenset()
     """Integrations whose calls beneath one of ours are part of it, beside itself; `*` is every one."""
+    carriers: tuple[str, ...] = ()
+    """`module:Class.submit(self, function, …)` by which the library hands work on to threads: beneath our calls,
+    that work runs in our context."""
     native_tracers: tuple[str, ...] = ()
-    """`module:Class.property` that gives the library's own OpenTelemetry tracer: None beneath our calls."""
+    """`module:Class.property` that gives the library's own OpenTelemetry tracer: None beneath our calls.  Or the
+    `module:Class.hook(self, context, request)` that starts its span and hands on the request: passed over."""
     native_spans: frozenset[str] = frozenset()
     """Instrumentation scopes under which the library itself reports the calls we trace."""

@@ -7,9 +7,11 @@ integration on last.
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import inspect
 import sys
+import types
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -114,6 +116,7 @@ class Switch:
         steps += [(functools.partial(_chooser, self, each), method) for method, each in chosen.items()]
         if retries := integration.retries:
             steps += [(_judge, retries.judge), (_wait, retries.wait)]
+        steps += [(_carrying, target) for target in integration.carriers]
         return steps + [(_silent, target) for target in integration.native_tracers]
 
 
@@ -158,18 +161,30 @@ def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
     if original is None:
         return None
     setattr(owner, name, ours := step(original))
+    if not owners:
+        _rename(name, original, ours)
 
     def undo() -> None:
         if vars(owner).get(name) is ours:  # somebody who patched over us keeps us; we then let every call through
             setattr(owner, name, original)
+        if not owners:
+            _rename(name, ours, original)
 
     return undo
+
+
+def _rename(name: str, before: Any, after: Any) -> None:
+    """Let a name that `from module import function` has copied into other modules follow the function."""
+    for module in list(sys.modules.values()):
+        if isinstance(module, types.ModuleType) and (names := vars(module)).get(name) is before:
+            names[name] = after
 
 
 def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:
     names = tuple(inspect.signature(original).parameters)
     is_function = "." not in target.partition(":")[2]
-    return drive(original, functools.partial(_begin, switch, operation, names, 0 if is_function else 1))
+    bound = getattr(original, "__self__", None)  # a library may offer the methods of a client as its functions
+    return drive(original, functools.partial(_begin, switch, operation, names, 0 if is_function else 1, bound))
 
 
 def _chooser(switch: Switch, operations: Mapping[str, Operation], original: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,12 +197,13 @@ def _begin(
     operation: Operation,
     names: Sequence[str],
     first: int,
+    bound: Any,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Call | None:
     """Of a method's arguments the first is the instance; of a function's there is none."""
     named = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs} if len(args) > first else kwargs
-    return _call(switch, operation, args[0] if first else None, named)
+    return _call(switch, operation, args[0] if first else bound, named)
 
 
 @unfailing("starting a call")
@@ -288,9 +304,28 @@ def _wait(original: Callable[..., float]) -> Callable[..., float]:
     return wait
 
 
+def _carrying(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`Integration.carriers`: a thread that works for a call of ours knows it."""
+
+    @functools.wraps(original)
+    def submit(self: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if _is_alone():
+            return original(self, function, *args, **kwargs)
+        return original(self, contextvars.copy_context().run, function, *args, **kwargs)
+
+    return submit
+
+
 def _silent(original: Any) -> Any:
-    """A property that gives the vendor's own tracer: none beneath a call of ours, which reports it already."""
-    return property(lambda self: original.fget(self) if _is_alone() else None)
+    """What makes the vendor's own span does not, beneath a call of ours, which reports it already."""
+    if isinstance(original, property):
+        return property(lambda self: original.fget(self) if _is_alone() else None)  # type: ignore[misc]
+
+    @functools.wraps(original)
+    def hook(self: Any, context: Any, request: Any) -> Any:
+        return original(self, context, request) if _is_alone() else request
+
+    return hook
 
 
 @unfailing("looking for the call around")
