@@ -36,6 +36,8 @@ PARTS = {
 }
 """What a `Usage` can hold.  Hours of audio, pixels, pages and characters are left out."""
 TIERS = {"processing", "service_tier", "speed"}
+OWN = {"openrouter": {"*:free": {"match": ["$:free"], "prices": {"input": 0, "output": 0}}}}
+"""What the package leaves to its reader: that OpenRouter's free variants are free, whichever model it is."""
 SIGNS = {
     types.ClauseEquals: "=",
     types.ClauseStartsWith: "^",
@@ -69,7 +71,7 @@ def newest_date(today: dt.date) -> str:
 
 
 def provider_line(provider: types.Provider) -> str:
-    models = {model.id: entry(model) for model in provider.models}
+    models = {model.id: entry(model) for model in provider.models} | OWN.get(provider.id, {})
     body = {"fallback": provider.fallback_model_providers, "models": models}
     return provider.id + "\t" + compact({k: v for k, v in body.items() if v})
 
@@ -95,6 +97,8 @@ def clause(match: Any) -> list[Any]:
     if isinstance(match, types.ClauseAnd):
         return [[one for part in match.and_ for one in clause(part)]]
     (value,) = vars(match).values()
+    if isinstance(match, types.ClauseStartsWith) and (undated := re.fullmatch(r"(ft:.*)-20\d\d-", value)):
+        return ["^" + value, "^" + undated[1] + ":"]  # fine-tuned from whichever snapshot is the newest
     return [SIGNS[type(match)] + (value if isinstance(match, types.ClauseRegex) else value.lower())]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from limelight.core.model import Cost, Provenance, Record, Usage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PriceError", "PriceList", "bundled", "cost", "load_prices", "price"]
 
 UNKNOWN = Cost()
+_DEPLOYED = frozenset({"azure.ai.inference", "azure.ai.openai"})
 _Part: TypeAlias = tuple[str, int]
 STANDARD_TIERS = frozenset({"auto", "default", "on_demand", "scale", "standard", "standard_only"})
 """Service tiers billed at list price (`scale` was paid for beforehand)."""
@@ -31,15 +33,36 @@ def cost(record: Record, *, at: dt.date | None = None, overrides: PriceList | No
     said = record.response.cost
     if said is not None and math.isfinite(said) and said >= 0:
         return Cost(total=said, provenance="reported", source=record.provider)
-    tier = record.response.service_tier
-    if tier in (None, "standard") and record.request.params.get("speed") == "fast":
-        tier = "fast"
-    for model in (record.response.model, record.request.model):
-        if model:
-            found = price(record.provider, model, record.response.usage, at=at, overrides=overrides, tier=tier)
-            if found.provenance != "unknown":
-                return found
+    usage, tier = record.response.usage, _tier(record)
+    for model, is_certain in _names(record):
+        found = price(record.provider, model, usage, at=at, overrides=overrides, tier=tier)
+        if found.provenance != "unknown":
+            guessed = found.provenance == "priced" and not is_certain
+            return replace(found, provenance="estimated") if guessed else found
     return UNKNOWN
+
+
+def _tier(record: Record) -> str | None:
+    params, tier = record.request.params, record.response.service_tier
+    if not params:
+        return tier
+    if tier in (None, "standard") and params.get("speed") == "fast":
+        return "fast"
+    return tier or (asked if isinstance(asked := params.get("service_tier"), str) else None)
+
+
+def _names(record: Record) -> tuple[tuple[str, bool], ...]:
+    """The model's names to look up, and whether the price of one so named is surely the price of this call.
+
+    Bedrock bills by the name that was asked for, which says the region; elsewhere it is the model that answered.
+    A deployment of Azure may be called anything.
+    """
+    asked, answered = record.request.model, record.response.model
+    if record.provider == "aws.bedrock":
+        return tuple((name, name is asked) for name in (asked, answered) if name)
+    if answered is None:
+        return ((asked, record.provider not in _DEPLOYED),) if asked else ()
+    return ((answered, True), (asked, False)) if asked and asked != answered else ((answered, True),)
 
 
 def price(

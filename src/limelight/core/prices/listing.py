@@ -20,11 +20,11 @@ import pkgutil
 import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
-from limelight.core.prices.names import LOCAL, ROUTERS, list_name, maker, spellings
+from limelight.core.prices.names import LOCAL, ROUTERS, ROUTES, list_name, maker, spellings
 from limelight.core.prices.tariff import Tariff, tariff
 
 Price: TypeAlias = float | tuple[float, tuple[tuple[int, float], ...]]
@@ -124,13 +124,27 @@ class PriceList:
         return found
 
     def _search(self, provider: str, model: str) -> Listed | None:
-        if found := self._among(self._lists(provider), model):
+        name = model.strip().lower()
+        if found := self._among(self._lists(provider), name):
             return found
-        if provider not in ROUTERS:
+        if provider == "huggingface":
+            name, _, passed_to = name.rpartition(":")
+            return self._among([f"huggingface_{passed_to}"], name)
+        return self._routed(name) if provider in ROUTERS else None
+
+    def _routed(self, name: str) -> Listed | None:
+        """By what the model's own name says of who answers."""
+        base, _, route = name.rpartition(":")
+        if route == "free":
             return None
-        vendor, _, rest = model.strip().lower().partition("/")
+        if route in ROUTES:
+            found = self._among(["openrouter"], base, certain=False)
+            return found or self._routed(base)
+        vendor, _, rest = name.partition("/")
         if not rest:
-            return self._among([maker(vendor) or ""], model, certain=False)
+            return self._among([maker(vendor) or ""], name, certain=False)
+        if list_name(vendor) in ROUTERS:
+            return replace(found, certain=False) if (found := self._search(list_name(vendor), rest)) else None
         return self._among(self._lists(list_name(vendor)), rest, certain=False)
 
     def _lists(self, provider: str) -> list[str]:

@@ -18,8 +18,11 @@ LISTS = {
     "azure.ai.openai": "azure",
     "azure_ai": "azure",
     "azure_openai": "azure",
+    "azure_text": "azure",
     "bedrock": "aws",
     "claude": "anthropic",
+    "codestral": "mistral",
+    "cohere_chat": "cohere",
     "fireworks_ai": "fireworks",
     "gcp.gemini": "google",
     "gcp.gen_ai": "google",
@@ -27,13 +30,17 @@ LISTS = {
     "gemini": "google",
     "google_genai": "google",
     "grok": "x-ai",
+    "hugging_face": "huggingface",
     "mistral_ai": "mistral",
     "mistralai": "mistral",
     "moonshot": "moonshotai",
     "moonshot_ai": "moonshotai",
+    "text-completion-codestral": "mistral",
+    "text-completion-openai": "openai",
     "together.ai": "together",
     "together_ai": "together",
     "vertex_ai": "google",
+    "vertex_ai_beta": "google",
     "vertexai": "google",
     "voyage_ai": "voyageai",
     "x_ai": "x-ai",
@@ -46,8 +53,11 @@ LOCAL = frozenset({
     "local", "localai", "mlx", "ollama", "sglang", "vllm", "xinference",
 })  # fmt: skip
 """Run on the user's own machines: nobody sends a bill, and what the electricity cost we do not know."""
-ROUTERS = frozenset({"", "_other", "langchain", "litellm", "openrouter", "portkey", "unknown"})
+ROUTERS = frozenset({"", "_other", "langchain", "litellm", "litellm_proxy", "openrouter", "portkey", "unknown"})
 """Say who passed the call on, not who answered it; then the model's own name may tell."""
+
+ROUTES = frozenset({"beta", "exacto", "extended", "floor", "nitro", "online", "thinking"})
+"""OpenRouter's words behind a model's name for how it picks who answers: the price then varies about the model's own."""
 
 _MAKERS = (
     (re.compile(r"claude-"), "anthropic"),
@@ -58,6 +68,9 @@ _MAKERS = (
 """Models that only their maker's price list describes; open weights are sold at any price."""
 _COMPACT_DATE = re.compile(r"-(20\d\d)(\d\d)(\d\d)$")
 _VERSION = re.compile(r"(?:-20\d\d-?\d\d-?\d\d|-latest|-default)$")
+_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:[^:]*:[^:]*:(?P<kind>[a-z-]+)/(?P<name>.+)$")
+_NAMED_ARNS = frozenset({"foundation-model", "inference-profile"})
+"""Kinds of Bedrock's addresses that end in a model's name; the others name what somebody made."""
 _BEDROCK = re.compile(r"^(?:[a-z-]{2,8}\.)?[a-z0-9]{2,12}\.(?=[a-z])|-v\d{1,2}(?::\d{1,3}[a-z]?)?$")
 
 
@@ -75,9 +88,14 @@ def maker(model: str) -> str | None:
 def spellings(model: str) -> Iterator[str]:
     """Names under which a list may hold the model, the most exact first.
 
-    A fine-tuned model has a price of its own: it is never looked up as the model it was made from.
+    A fine-tuned model has a price of its own: it is never looked up as the model it was made from.  Nor is what
+    stands behind an application's inference profile, a custom or a provisioned model of Bedrock.
     """
     name = model.strip().lower()
+    if "arn:aws" in name:
+        if (arn := _ARN.search(name)) is None or arn["kind"] not in _NAMED_ARNS:
+            return
+        name = arn["name"]
     yield name
     if name.startswith("ft:") or ".ft-" in name:
         return
