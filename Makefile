@@ -120,7 +120,7 @@ test-oldest: test-with-oldest  ## Run the conformance suite with the oldest supp
 test-clients: $(addprefix test-with-,$(CLIENTS))  ## Run the conformance suite with every client generation
 
 test-with-%: .venv-%/.installed
-	.venv-$*/bin/python -m pytest -m 'not e2e and not corpus' tests/conformance $(ARGS)
+	LIMELIGHT_CLIENTS=$* .venv-$*/bin/python -m pytest -m 'not e2e and not corpus' tests/conformance $(ARGS)
 
 # What a lane's file names replaces the version in constraints.txt; the rest of them holds.
 .PRECIOUS: .venv-%/.installed

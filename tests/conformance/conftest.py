@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from limelight.testing import Capture, FakeProvider, capture
+from tests.conformance.subject import close_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 FLAT = {"input": 1.0, "output": 2.0, "cache_read": 0.5, "cache_write": 1.5, "cache_write_1h": 3.0}
 PRICES = {"name": "flat", "bundled": False, "prices": {"*": {"*": FLAT}}}
@@ -50,6 +51,13 @@ def spans(traced: Callable[..., Capture]) -> Capture:
 @pytest.fixture(autouse=True)
 def watched(sound: None) -> None:
     """Each test of this folder ends as clean as it began."""
+
+
+@pytest.fixture(autouse=True)
+async def no_client_left() -> AsyncIterator[None]:
+    """Clients are closed on the loop that they worked on."""
+    yield
+    await close_clients()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import inspect
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from tests.conformance.subject import Seen
 
 END = object()
+DATED = re.compile(r"(?<=Signature=)\w+|(?<=Credential=)[^,]+")
+DATED_HEADERS = frozenset({"x-amz-date"})
+"""What a signature makes of the time of day: the same request, signed twice, differs."""
 
 
 async def settle(result: Any) -> Any:
@@ -48,8 +53,18 @@ async def following(stream: Any) -> Any:
 
 
 async def close(thing: Any) -> None:
-    """`close`, awaited where that is needed."""
-    await settle(thing.close())
+    """`close` or `aclose`, awaited where that is needed."""
+    await settle(thing.aclose() if hasattr(thing, "aclose") else thing.close())
+
+
+async def farewell(client: Any) -> None:
+    """Close a client by whatever it has for that; a module has nothing, and some clients neither."""
+    for name in ("aclose", "close"):
+        if inspect.isroutine(closing := getattr(client, name, None)):
+            await settle(closing())
+            return
+    if hasattr(client, "__aexit__"):
+        await client.__aexit__(None, None, None)
 
 
 def show(value: Any) -> Any:
@@ -58,9 +73,13 @@ def show(value: Any) -> Any:
     if dumping := getattr(value, "model_dump", None) or getattr(value, "dict", None):
         shown = {"class": kind, **({"id": value._request_id} if hasattr(value, "_request_id") else {})}
         return {**shown, "fields": dumping(), "parsed": [show(one) for one in parsed(value)]}
-    if isinstance(value, list):
-        return [show(item) for item in value]
-    return (kind, value) if isinstance(value, (str, bytes, int, float, bool, type(None), Mapping)) else kind
+    if isinstance(value, (list, tuple)):
+        return [kind, *map(show, value)]
+    if isinstance(value, Mapping):
+        return kind, {key: show(item) for key, item in value.items()}
+    if dataclasses.is_dataclass(value):
+        return kind, {one.name: show(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    return (kind, value) if isinstance(value, (str, bytes, int, float, bool, type(None))) else kind
 
 
 def parsed(value: Any) -> list[Any]:
@@ -70,18 +89,45 @@ def parsed(value: Any) -> list[Any]:
     return [one for one in found if one is not None and hasattr(one, "model_dump")]
 
 
+def without(seen: Any, volatile: frozenset[str]) -> Any:
+    """What was shown, but for the fields that no two answers share."""
+    if isinstance(seen, dict):
+        return {key: without(value, volatile) for key, value in seen.items() if key not in volatile}
+    if isinstance(seen, (list, tuple)):
+        return type(seen)(without(item, volatile) for item in seen)
+    return seen
+
+
 def wire(fake: FakeProvider) -> list[Any]:
-    """Every request as it went over the wire, byte for byte."""
+    """Every request as it went over the wire, byte for byte; of a signature only that it is there."""
     return [
         (
             exchange.method,
             exchange.path,
             exchange.query,
-            exchange.headers,
+            [(name, undated(name, value)) for name, value in exchange.headers],
             exchange.body,
         )
         for exchange in fake.requests
     ]
+
+
+def undated(name: str, value: str) -> str:
+    if name.lower() in DATED_HEADERS:
+        return "<date>"
+    return DATED.sub("<dated>", value) if value.startswith("AWS4-") else value
+
+
+def told(error: BaseException) -> Any:
+    """An exception as its catcher sees it."""
+    response = getattr(error, "response", None)
+    return (
+        type(error),
+        str(error),
+        {name: show(value) for name, value in vars(error).items()},
+        type(error.__cause__),
+        dict(headers) if (headers := getattr(response, "headers", None)) is not None else None,
+    )
 
 
 def shape(stream: Any, *names: str) -> Seen:
@@ -90,6 +136,6 @@ def shape(stream: Any, *names: str) -> Seen:
     kind = stream.__class__
     return [
         f"{kind.__module__}.{kind.__qualname__}",
-        None if response is None else (response.status_code, dict(response.headers)),
+        None if not hasattr(response, "headers") else (response.status_code, dict(response.headers)),
         *(name for name in names if hasattr(stream, name)),
     ]

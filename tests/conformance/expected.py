@@ -32,6 +32,10 @@ def _read(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}  # type: ignore[no-any-return]
 
 
+def recorded(subject: Subject) -> dict[str, Any]:
+    return _read(subject.name)
+
+
 def expected(subject: Subject, ask: Ask, way: Way, told: dict[str, Any]) -> dict[str, Any]:
     known = _read(subject.name)
     writing = os.environ.get("LIMELIGHT_WRITE_SPANS")

@@ -78,6 +78,12 @@ async def test_steering_by_words_in_the_message(gpt: Any) -> None:
         await said(gpt, "Please [[fail-500]] now")
 
 
+async def test_steering_by_a_header(gpt: Any) -> None:
+    headers, question = {"x-limelight-steer": "refusal"}, [{"role": "user", "content": "Do it"}]
+    answer = await settle(gpt.chat.completions.create(model="gpt-4o", messages=question, extra_headers=headers))
+    assert answer.choices[0].message.refusal
+
+
 async def test_steering_words_combine(gpt: Any) -> None:
     schema = {"type": "object", "properties": {"q": {"type": "string"}}}
     tools = [{"type": "function", "function": {"name": name, "parameters": schema}} for name in ("a", "b")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import pydantic
 
-from tests.conformance.stainless import OPENINGS, WAYS
+from tests.conformance.stainless import OPENINGS, WAYS, copies
 from tests.conformance.subject import Ask, Subject
 
 if TYPE_CHECKING:
@@ -164,4 +164,5 @@ ANTHROPIC = Subject(
     error=anthropic.APIStatusError,
     broken=anthropic.APIConnectionError,
     stream_types=(anthropic.Stream, anthropic.AsyncStream),
+    copies=copies,
 )

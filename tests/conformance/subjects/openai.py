@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pydantic
 
-from tests.conformance.stainless import OPENINGS, WAYS
+from tests.conformance.stainless import OPENINGS, WAYS, copies
 from tests.conformance.subject import Ask, Subject
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ ASKS = (
     Ask(
         "response",
         "responses.create",
-        {"model": MODEL, "input": "What is the weather in Oslo?", "instructions": "Be brief.", "temperature": 0.5},
+        {"model": MODEL, "input": QUESTION, "instructions": "Be brief.", "temperature": 0.5},
         streaming={"stream": True},
         helper="stream",
     ),
@@ -284,4 +284,5 @@ OPENAI = Subject(
     error=openai.APIStatusError,
     broken=openai.APIConnectionError,
     stream_types=(openai.Stream, openai.AsyncStream),
+    copies=copies,
 )

@@ -47,6 +47,8 @@ class Prompt:
     stop: tuple[str, ...] = ()
     choices: int = 1
     stream: bool = False
+    steering: str = ""
+    """Words of the request's `x-limelight-steer` header."""
     attempt: int = 0
     """How many equal requests came before."""
     body: Json = field(default_factory=dict)

@@ -178,7 +178,8 @@ class FakeProvider:
         """Understand the request and decide what to answer."""
         take.body = vendor.body(take.request, bodies.read(take.request))
         prompt = _bare_prompt(take) if route.read is None else route.read(take.body)
-        take.prompt = replace(prompt, attempt=self._attempt(take))
+        said = take.request.header("x-limelight-steer") or ""
+        take.prompt = replace(prompt, steering=said, attempt=self._attempt(take))
         take.answer = improvise.fitted(self._chosen(take.prompt), take.prompt)
         if take.answer.failure is None:
             take.tally = improvise.tally(take.answer, take.prompt, vendor.cached(take.prompt, self._shelf))

@@ -1,7 +1,7 @@
 """Words in a request that steer the answer, so that a test needs nothing but the request.
 
-They stand in the model name, joined by `+` (`model="tools+slow"`), or in double brackets in the
-user's last message (`"[[refusal]] Tell me …"`), which leaves the model name real.
+They stand in the model name, joined by `+` (`model="tools+slow"`), or, which leaves the model name real, in double
+brackets in the user's last message (`"[[refusal]] Tell me …"`) or in an `x-limelight-steer` header.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ _FAIL = re.compile(r"fail-(\d{3})(?:x(\d+)|(-then-ok))?")
 
 
 def words(prompt: Prompt) -> frozenset[str]:
-    """The steering words of a request: of its model name and of its last user message."""
+    """The steering words of a request: of its model name, its last user message and its header."""
     bracketed = " ".join(_BRACKETS.findall(prompt.text))
-    return frozenset(re.split(r"[+\s]+", f"{prompt.model} {bracketed}".strip()))
+    return frozenset(re.split(r"[+\s]+", f"{prompt.model} {bracketed} {prompt.steering}".strip()))
 
 
 def plain(text: str) -> str:
