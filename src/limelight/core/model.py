@@ -148,6 +148,8 @@ class Failure:
     """What went wrong, in the words of whoever raised it."""
 
     type: str
+    operation: str | None = None
+    """What is asked for, where the method does not say: Bedrock's `invoke_model` embeds, ranks and paints as well."""
     """Qualified class name, or the provider's code when there is no exception."""
     message: str = ""
     status: int | None = None

@@ -71,7 +71,8 @@ class Integration:
     provider: Callable[[str | None, Any], str] | None = None
     """(host, owner) -> who really answers; the integration's own name unless given."""
     owner: Callable[[Any], Any] = client_of
-    """(client, or any part of one) -> the object that all its parts share: `wrap()` marks it, every call asks it."""
+    """(client, or any part of one) -> the object that all its parts share: `wrap()` marks it, every call asks it.
+    None: its calls are none of ours."""
     address: Callable[[Any], str | None] = base_url_of
     """Owner -> base URL."""
     defaults: Callable[[Any], Table] | None = None

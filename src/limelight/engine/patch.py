@@ -218,7 +218,7 @@ def _begin_chosen(
 
 def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[str, Any]) -> Call | None:
     owner = switch.integration.owner(instance)
-    if (sink := switch.sink_of(owner)) is None:
+    if (owner is None and instance is not None) or (sink := switch.sink_of(owner)) is None:
         return None
     context = get_current()
     if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from limelight.engine.body import watch_within
 from limelight.engine.http import is_unread, tee
 from limelight.engine.stream import WatchedAsyncManager, WatchedAsyncStream, WatchedManager, WatchedStream, watched
 
@@ -34,6 +35,8 @@ def watch(result: Any, call: Call) -> Any:
 
 def _raw(result: Any, call: Call) -> Any:
     """A raw response (`with_raw_response`, `with_streaming_response`): the same object, its body noted."""
+    if call.operation.within and kind is dict and watch_within(result, call):
+        return result
     response = result.http_response
     if is_unread(response):
         tee(response, call)

@@ -120,7 +120,7 @@ class Pipeline:
         written = write(record)
         said = self._said(live)
         if isinstance(live, Call):  # of parts that are masked by now
-            name = span_name(live.operation.name, record.request.model)
+            name = span_name(record.operation or live.operation.name, record.request.model)
         else:
             name = self._masked_text(live.name)
         return Finished(

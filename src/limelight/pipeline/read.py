@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from limelight.core.model import Attempt, Failure, Outcome, Record, Request, Response, Timing
+from limelight.core.model import Attempt, Failure, Kind, Outcome, Record, Request, Response, Timing
 from limelight.core.wire import sse
 from limelight.core.wire.read import Table, as_table
 from limelight.engine.guard import guarded
@@ -53,8 +54,8 @@ def record(call: Call) -> Record:
         address, port = _server(integration.address(call.client))
         provider = integration.provider(address, call.client) if integration.provider else provider
     return Record(
-        kind=operation.kind,
-        operation=operation.name,
+        kind=_KINDS.get(request.operation or "", operation.kind),
+        operation=request.operation or operation.name,
         provider=response.provider or request.provider or provider,
         request=_streamed(request) if body.pieces else request,
         response=replace(response, failure=None) if response.failure else response,
@@ -68,6 +69,17 @@ def record(call: Call) -> Record:
     )
 
 
+_KINDS: dict[str, Kind] = {"embeddings": "embedding", "rerank": "rerank"}
+"""Of calls whose operation only the request tells."""
+
+
+def _arguments(call: Call) -> Table:
+    """As given, and what the client adds by itself."""
+    if (defaults := call.integration.defaults) is None:
+        return call.arguments
+    return {**defaults(call.client), **{name: value for name, value in call.arguments.items() if value is not None}}
+
+
 def _streamed(request: Request) -> Request:
     """A helper asks for a stream without its caller saying so."""
     return request if "stream" in request.params else replace(request, params={**request.params, "stream": True})
@@ -76,6 +88,8 @@ def _streamed(request: Request) -> Request:
 def _body(call: Call) -> Body:
     if call.http is not None:
         return _http_body(call)
+    if call.operation.within and call.chunks is not None:
+        return _inner_body(call)
     if call.chunks is not None and call.operation.fold is not None:
         pieces = [
             (at, piece)
@@ -87,6 +101,18 @@ def _body(call: Call) -> Body:
 
 
 def _table(answer: Any) -> Table | None:
+def _inner_body(call: Call) -> Body:
+    """What was read out of a field of the answer, among the answer's other fields."""
+    around = _table(call.response) or {}
+    if (fold := call.operation.fold) is not None:
+        pieces = [(at, chunk) for at, chunk in zip(call.times, call.chunks, strict=False) if isinstance(chunk, dict)]
+        return Body({**around, **fold([piece for _, piece in pieces])}, pieces)
+    read: Table | None = None
+    with contextlib.suppress(ValueError):  # not read to its end
+        read = _table(json.loads(b"".join(call.chunks)))
+    return Body({**around, call.operation.within[0]: read}, is_object=True, is_whole=read is not None)
+
+
     """An answer that is no object: plain text, or a list."""
     if isinstance(answer, str):
         return {"text": answer}

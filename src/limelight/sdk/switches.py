@@ -44,10 +44,13 @@ def switch_for(client: Any) -> Switch:
     """The integration whose package this client's class, or one it inherits from, comes from."""
     roots = {kind.__module__.partition(".")[0] for kind in type(client).__mro__}
     for one in switches():
-        if any(
-            target.partition(".")[0] in roots
-            for operation in one.integration.operations
-            for target in operation.targets
+        if (
+            any(
+                target.partition(".")[0] in roots
+                for operation in one.integration.operations
+                for target in operation.targets
+            )
+            and one.integration.owner(client) is not None
         ):
             return one
     raise ConfigError(
