@@ -26,6 +26,8 @@ def watch(result: Any, call: Call) -> Any:
             return watched(result, call, WatchedAsyncManager)
         if hasattr(kind, "__enter__"):
             return watched(result, call, WatchedManager)
+    if call.operation.within and kind is dict and watch_within(result, call):
+        return result
     call.response = result
     if (keep := call.operation.keep) is not None:
         call.response = keep(result)
@@ -35,8 +37,6 @@ def watch(result: Any, call: Call) -> Any:
 
 def _raw(result: Any, call: Call) -> Any:
     """A raw response (`with_raw_response`, `with_streaming_response`): the same object, its body noted."""
-    if call.operation.within and kind is dict and watch_within(result, call):
-        return result
     response = result.http_response
     if is_unread(response):
         tee(response, call)
