@@ -100,7 +100,6 @@ def _body(call: Call) -> Body:
     return Body(_table(call.response))
 
 
-def _table(answer: Any) -> Table | None:
 def _inner_body(call: Call) -> Body:
     """What was read out of a field of the answer, among the answer's other fields."""
     around = _table(call.response) or {}
@@ -113,6 +112,7 @@ def _inner_body(call: Call) -> Body:
     return Body({**around, call.operation.within[0]: read}, is_object=True, is_whole=read is not None)
 
 
+def _table(answer: Any) -> Table | None:
     """An answer that is no object: plain text, or a list."""
     if isinstance(answer, str):
         return {"text": answer}
