@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from limelight.testing import Capture, FakeProvider, capture
+from tests.conformance.expected import Recorded
 from tests.conformance.subject import close_clients
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ def provider() -> Iterator[FakeProvider]:
 def fake(provider: FakeProvider) -> FakeProvider:
     provider.reset()
     return provider
+
+
+@pytest.fixture
+def expected() -> Recorded:
+    """What the spans shall say."""
+    return Recorded()
 
 
 @pytest.fixture

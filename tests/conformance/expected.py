@@ -32,17 +32,29 @@ def _read(name: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}  # type: ignore[no-any-return]
 
 
-def recorded(subject: Subject) -> dict[str, Any]:
-    return _read(subject.name)
+class Recorded:
+    """What our own fake provider's answers have been found to say, once, by eye."""
 
+    request_ids = True
+    """Does every answer carry a request id?"""
 
-def expected(subject: Subject, ask: Ask, way: Way, told: dict[str, Any]) -> dict[str, Any]:
-    known = _read(subject.name)
-    writing = os.environ.get("LIMELIGHT_WRITE_SPANS")
-    if writing == "all" or (writing == "new" and ask.name not in known):
-        known[ask.name] = told
-        HOME.mkdir(exist_ok=True)
-        text = json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True)
-        (HOME / f"{subject.name}.json").write_text(text + "\n", encoding="utf-8")
-    otherwise = {"whole": {}, "stream": {**STREAMED, **ask.streamed}, "unfolded": ask.unfolded}[way.form]
-    return {key: value for key, value in {**known[ask.name], **otherwise}.items() if value is not None}
+    def span(self, subject: Subject, ask: Ask, way: Way, told: dict[str, Any]) -> dict[str, Any]:
+        known = _read(subject.name)
+        writing = os.environ.get("LIMELIGHT_WRITE_SPANS")
+        if writing == "all" or (writing == "new" and ask.name not in known):
+            known[ask.name] = told
+            HOME.mkdir(exist_ok=True)
+            text = json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True)
+            (HOME / f"{subject.name}.json").write_text(text + "\n", encoding="utf-8")
+        otherwise = {"whole": {}, "stream": {**STREAMED, **ask.streamed}, "unfolded": ask.unfolded}[way.form]
+        return {key: value for key, value in {**known[ask.name], **otherwise}.items() if value is not None}
+
+    def question(self, subject: Subject, ask: Ask) -> Any:
+        return _read(subject.name)[ask.name]["gen_ai.input.messages"]
+
+    def text(self, subject: Subject, ask: Ask) -> str:
+        parts = _read(subject.name)[ask.name]["gen_ai.output.messages"][0]["parts"]
+        return "".join(part["content"] for part in parts)
+
+    def has_id(self, subject: Subject, ask: Ask) -> bool:
+        return "gen_ai.response.id" in _read(subject.name)[ask.name]

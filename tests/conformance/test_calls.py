@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.drive import wire, without
-from tests.conformance.expected import expected
 from tests.conformance.parameters import choices
 from tests.conformance.subjects import MISSING, SUBJECTS
 from tests.conformance.summary import summary
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from limelight.testing import Capture, FakeProvider
+    from tests.conformance.expected import Recorded
     from tests.conformance.subject import Ask, Seen, Style, Subject, Way
 
 
@@ -48,11 +48,17 @@ def test_no_client_library_is_missing() -> None:
 
 @pytest.mark.parametrize(("subject", "ask", "way", "style"), choices(SUBJECTS))
 async def test_a_traced_call_is_the_untraced_one_and_makes_one_whole_span(
-    fake: FakeProvider, traced: Callable[..., Capture], subject: Subject, ask: Ask, way: Way, style: Style
+    fake: FakeProvider,
+    traced: Callable[..., Capture],
+    expected: Recorded,
+    subject: Subject,
+    ask: Ask,
+    way: Way,
+    style: Style,
 ) -> None:
     bare = await run(fake, subject, ask, way, style)
     spans = traced()
     watched = await run(fake, subject, ask, way, style)
     assert watched == bare
     told = summary(spans.one())
-    assert told == expected(subject, ask, way, told)
+    assert told == expected.span(subject, ask, way, told)

@@ -24,7 +24,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import limelight
 from limelight.testing import Capture
 from tests.conformance.drive import each, settle, wire
-from tests.conformance.expected import recorded
 from tests.conformance.parameters import first_talks, openings, talks
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.ways import method_at, opened, stream_in, takes
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from limelight.testing import Captured, FakeProvider
+    from tests.conformance.expected import Recorded
     from tests.conformance.subject import Ask, Opening, Style, Subject
 
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS))
@@ -97,14 +97,14 @@ async def test_messages_that_can_be_read_once_are_left_to_the_vendor(
 
 @EVERY_SAYING
 async def test_messages_changed_after_the_call_are_told_as_they_were(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
     client = await subject.client(fake, style)
     history = copy.deepcopy(ask.arguments[ask.said])
     await plainly(subject, client, ask, **{ask.said: history})
     overwrite(history)
     history.append(history[0])
-    assert spans.one().json("gen_ai.input.messages") == recorded(subject)[ask.name]["gen_ai.input.messages"]
+    assert spans.one().json("gen_ai.input.messages") == expected.question(subject, ask)
 
 
 def overwrite(said: Any) -> None:
@@ -276,7 +276,7 @@ async def test_a_trace_the_program_does_not_sample_is_not_sampled(
 
 @EVERY_ASYNC
 async def test_two_hundred_tasks_make_two_hundred_spans(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
     client = await subject.client(fake, style)
 
@@ -286,14 +286,14 @@ async def test_two_hundred_tasks_make_two_hundred_spans(
 
     await asyncio.gather(*map(one, range(200)))
     calls = [span for span in spans.all() if span.attributes["limelight.kind"] == "llm"]
-    check_ids(subject, ask, calls, 200)
+    check_ids(calls, 200, named=expected.has_id(subject, ask))
     outer = {span.span.context.span_id: span for span in spans.all() if span.name.startswith("task")}
     assert len({call.span.parent.span_id for call in calls if call.span.parent} & outer.keys()) == 200
 
 
 @EVERY_SYNC
 async def test_fifty_threads_make_fifty_spans_each(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
     """Case 64."""
     client = await subject.client(fake, style)
@@ -306,14 +306,13 @@ async def test_fifty_threads_make_fifty_spans_each(
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(work, range(50)))
     calls = spans.all()
-    check_ids(subject, ask, calls, 100)
+    check_ids(calls, 100, named=expected.has_id(subject, ask))
     assert len({call.span.context.trace_id for call in calls}) == 100
 
 
-def check_ids(subject: Subject, ask: Ask, calls: Sequence[Captured], count: int) -> None:
+def check_ids(calls: Sequence[Captured], count: int, *, named: bool) -> None:
     """Each answer is told once, where answers have ids."""
     assert len(calls) == count
-    named = "gen_ai.response.id" in recorded(subject)[ask.name]
     assert len({call.attributes.get("gen_ai.response.id") for call in calls}) == (count if named else 1)
 
 

@@ -13,13 +13,13 @@ from opentelemetry import trace
 
 from limelight.testing.fake import slow
 from tests.conformance.drive import close, each, entered, settle
-from tests.conformance.expected import recorded
 from tests.conformance.parameters import openings, talks
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.ways import opened
 
 if TYPE_CHECKING:
     from limelight.testing import Capture, Captured, FakeProvider
+    from tests.conformance.expected import Recorded
     from tests.conformance.subject import Ask, Opening, Style, Subject
 
 EVERY_OPENING = pytest.mark.parametrize(("subject", "ask", "opening", "style"), openings(SUBJECTS))
@@ -42,19 +42,14 @@ def spoken(one: Captured) -> str:
     return "".join(part["content"] for message in messages for part in message["parts"] if part["type"] == "text")
 
 
-def whole_text(subject: Subject, ask: Ask) -> str:
-    parts = recorded(subject)[ask.name]["gen_ai.output.messages"][0]["parts"]
-    return "".join(part["content"] for part in parts)
-
-
-def check_partial(subject: Subject, ask: Ask, one: Captured, outcome: str = "incomplete") -> None:
-    assert one.attributes["limelight.outcome"] == outcome
+def check_partial(one: Captured, whole: str) -> None:
+    assert one.attributes["limelight.outcome"] == "incomplete"
     assert 0 < one.attributes["gen_ai.response.time_to_first_chunk"] < one.duration_s
     assert one.attributes["limelight.chunks"] >= 1
     text = spoken(one)
     assert text
-    assert whole_text(subject, ask).startswith(text)
-    assert text != whole_text(subject, ask)
+    assert whole.startswith(text)
+    assert text != whole
 
 
 async def streamed(subject: Subject, client: Any, ask: Ask, arguments: Any) -> Any:
@@ -71,7 +66,7 @@ async def some(stream: Any, count: int) -> None:
 
 @EVERY_OPENING
 async def test_a_stream_left_early_is_incomplete_and_keeps_what_came(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, opening: Opening, style: Style
 ) -> None:
     client = await subject.client(fake, style)
     async with opening.open(client, ask, slowly(fake, ask)) as stream:
@@ -79,19 +74,19 @@ async def test_a_stream_left_early_is_incomplete_and_keeps_what_came(
         assert spans.all() == []
     one = spans.one()
     assert one.error is None
-    check_partial(subject, ask, one)
+    check_partial(one, expected.text(subject, ask))
 
 
 @EVERY_OPENING
 async def test_a_stream_read_to_its_end_and_then_left_is_whole(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, opening: Opening, style: Style
 ) -> None:
     client = await subject.client(fake, style)
     async with opening.open(client, ask, ask.arguments) as stream:
         await some(stream, -1)
     one = spans.one()
     assert "limelight.outcome" not in one.attributes
-    assert spoken(one) == whole_text(subject, ask)
+    assert spoken(one) == expected.text(subject, ask)
 
 
 @EVERY_OPENING
@@ -148,7 +143,13 @@ async def test_an_exception_of_the_reader_passes_through(
 
 @EVERY_TALK
 async def test_a_stream_that_is_dropped_ends_when_it_is_collected(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style, unraised: list[Any]
+    fake: FakeProvider,
+    spans: Capture,
+    expected: Recorded,
+    subject: Subject,
+    ask: Ask,
+    style: Style,
+    unraised: list[Any],
 ) -> None:
     client = await subject.client(fake, style)
     stream: Any = await streamed(subject, client, ask, slowly(fake, ask))
@@ -158,7 +159,7 @@ async def test_a_stream_that_is_dropped_ends_when_it_is_collected(
     await iterator.aclose()  # type: ignore[attr-defined]
     assert spans.all() == []
     del stream, iterator
-    check_partial(subject, ask, spans.one())
+    check_partial(spans.one(), expected.text(subject, ask))
     assert unraised == []
 
 
@@ -211,27 +212,27 @@ async def test_a_second_end_changes_nothing(
 
 @EVERY_TALK
 async def test_a_stream_open_at_the_end_of_tracing_is_incomplete_and_goes_on(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
     client = await subject.client(fake, style)
     stream: Any = await streamed(subject, client, ask, slowly(fake, ask))
     await some(stream, subject.some)
     spans.shutdown()
-    check_partial(subject, ask, spans.one())
+    check_partial(spans.one(), expected.text(subject, ask))
     await some(stream, -1)
     assert len(spans.all()) == 1
 
 
 @EVERY_TALK
 async def test_taking_the_patches_out_leaves_an_open_stream_alone(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
+    fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
     client = await subject.client(fake, style)
     stream: Any = await streamed(subject, client, ask, ask.arguments)
     await some(stream, subject.some)
     spans.uninstrument()
     await some(stream, -1)
-    assert spoken(spans.one()) == whole_text(subject, ask)
+    assert spoken(spans.one()) == expected.text(subject, ask)
     await settle(subject.ways["plain"].ask(client, ask, ask.arguments))
     assert len(spans.all()) == 1
 
