@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from limelight.core.model import Message, Part, Request, Response, Text, Usage
@@ -100,11 +101,7 @@ def _image_usage(used: Table) -> Usage:
     found = openai_parts.usage(used)
     if found.output is None or found.output_image is not None:
         return found
-    return Usage(**{**_counts(found), "output_image": found.output})
-
-
-def _counts(usage: Usage) -> dict[str, Any]:
-    return {name: getattr(usage, name) for name in Usage.__slots__}
+    return replace(found, output_image=found.output)
 
 
 def images_fold(events: Sequence[Table]) -> Table:
