@@ -175,7 +175,8 @@ def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
 
 def _rename(name: str, before: Any, after: Any) -> None:
     """Let a name that `from module import function` has copied into other modules follow the function."""
-    for module in list(sys.modules.values()):
+    modules: list[Any] = list(sys.modules.values())
+    for module in modules:
         if isinstance(module, types.ModuleType) and (names := vars(module)).get(name) is before:
             names[name] = after
 

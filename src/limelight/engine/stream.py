@@ -73,6 +73,8 @@ def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
     """Put a stand-in that watches in the manner of `how` before the vendor's object."""
     if how is not WatchedManager and how is not WatchedAsyncManager:
         call.opened()
+        if (keep := call.operation.keep) is not None:
+            call.response = keep(wrapped)
         response = getattr(wrapped, "response", None)
         if response is not None and is_unread(response):
             listen(response, call)
@@ -228,6 +230,16 @@ class WatchedAsyncStream(_Watched):
             return await self.__wrapped__.aclose()
         finally:
             _left(self)
+
+
+class WatchedEitherStream(_Watched):
+    """One that its reader may loop over either way."""
+
+    __slots__ = ()
+
+    __iter__, __next__, close = WatchedStream.__iter__, WatchedStream.__next__, WatchedStream.close
+    __aiter__, __anext__ = WatchedAsyncStream.__aiter__, WatchedAsyncStream.__anext__
+    aclose = WatchedAsyncStream.aclose
 
 
 class WatchedManager(_Watched):

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from limelight.engine.body import watch_within
 from limelight.engine.http import is_unread, tee
-from limelight.engine.stream import WatchedAsyncManager, WatchedAsyncStream, WatchedManager, WatchedStream, watched
+from limelight.engine.stream import (
+    WatchedAsyncManager,
+    WatchedAsyncStream,
+    WatchedEitherStream,
+    WatchedManager,
+    WatchedStream,
+    watched,
+)
 
 if TYPE_CHECKING:
     from limelight.engine.call import Call
@@ -18,6 +25,8 @@ def watch(result: Any, call: Call) -> Any:
         return _raw(result, call)
     kind = type(result)
     if call.operation.fold is not None:
+        if hasattr(kind, "__anext__") and hasattr(kind, "__next__"):
+            return watched(result, call, WatchedEitherStream)
         if hasattr(kind, "__anext__"):
             return watched(result, call, WatchedAsyncStream)
         if hasattr(kind, "__next__"):

@@ -43,7 +43,7 @@ def record(call: Call) -> Record:
     operation, integration = call.operation, call.integration
     request, response, body = Request(), Response(), Body()
     with guarded(f"reading the {operation.name} request"):
-        request = operation.request(call.arguments)
+        request = operation.request(_arguments(call))
     with guarded(f"reading the {operation.name} answer"):
         body = _body(call)
         response = operation.response(body.table) if body.table is not None else response
@@ -94,9 +94,10 @@ def _body(call: Call) -> Body:
         pieces = [
             (at, piece)
             for at, chunk in zip(call.times, call.chunks, strict=False)
-            if (piece := as_table(chunk)) is not None
+            if (piece := _table(chunk)) is not None
         ]
-        return Body(call.operation.fold([piece for _, piece in pieces]) if pieces else None, pieces)
+        folded = call.operation.fold([piece for _, piece in pieces]) if pieces else {}
+        return Body({**(as_table(call.response) or {}), **folded} or None, pieces)
     return Body(_table(call.response))
 
 
@@ -197,7 +198,7 @@ def _outcome(call: Call, body: Body, response: Response, failure: Failure | None
     return "ok" if call.ending == "done" and not cut_off else "incomplete"
 
 
-_TELL_THEIR_END = frozenset({"chat", "text_completion"})
+_TELL_THEIR_END = frozenset({"chat", "generate_content", "text_completion"})
 """Operations whose stream says why it ends; one that just stops was cut off."""
 
 
