@@ -49,7 +49,7 @@ def _shape(kind: type) -> str | None:
     """What objects of a class are: asked once for each, since a stream brings thousands."""
     if issubclass(kind, Mapping):
         return "mapping"
-    if issubclass(kind, type):
+    if issubclass(kind, type) or kind.__name__ in UNSET:
         return None
     if any(hasattr(kind, name) for name in ("__pydantic_fields__", "model_fields", "__fields__")):
         return "model"
