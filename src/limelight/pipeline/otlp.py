@@ -97,19 +97,26 @@ def _pair(tag: int, key: str, value: Any) -> bytes:
     """A `KeyValue`.  Most of a span is these, and most words in them come again with every span."""
     if type(value) is str and len(value) <= MAX_REMEMBERED_CHARS:
         return _remembered(tag, key, value)
-    return _encoded(tag, key, _value(value))
+    encoded = (_ENCODERS.get(type(value)) or _encoder(type(value)))(value)  # type: ignore[arg-type]  # as below
+    if (size := len(encoded)) < MAX_HEADED_BYTES:
+        return _head(tag, key, size) + encoded
+    return _field(tag, _key(key) + _field(0x12, encoded))
 
 
-def _encoded(tag: int, key: str, value: bytes) -> bytes:
-    name, size = _key(key), len(value)
-    if (whole := len(name) + size + 2) < 0x80:
-        return b"%c%c%b\x12%c%b" % (tag, whole, name, size, value)
-    return _field(tag, name + _field(0x12, value))
+MAX_HEADED_BYTES = 64
+
+
+@lru_cache(4096)
+def _head(tag: int, key: str, size: int) -> bytes:
+    """All of a `KeyValue` but its value, which is so long."""
+    name = _key(key)
+    return b"%c%b%b\x12%c" % (tag, _varint(len(name) + 2 + size), name, size)
 
 
 @lru_cache(2048)
 def _remembered(tag: int, key: str, value: str) -> bytes:
-    return _encoded(tag, key, _string(value))
+    encoded = _string(value)
+    return _field(tag, _key(key) + _field(0x12, encoded))
 
 
 @lru_cache(1024)
@@ -119,10 +126,19 @@ def _key(key: str) -> bytes:
 
 def _value(value: Any) -> bytes:
     """An `AnyValue`."""
-    for kind in type(value).__mro__:
-        if (encode := _ENCODERS.get(kind)) is not None:
-            return encode(value)
-    return _table(value) if isinstance(value, Mapping) else _string(str(value))
+    return _encoder(type(value))(value)  # type: ignore[arg-type]  # mypy doubts that a class is hashable
+
+
+@lru_cache(512)
+def _encoder(kind: type) -> Callable[[Any], bytes]:
+    for base in kind.__mro__:
+        if (encode := _ENCODERS.get(base)) is not None:
+            return encode
+    return _table if issubclass(kind, Mapping) else _stranger
+
+
+def _stranger(value: object) -> bytes:
+    return _string(str(value))
 
 
 def _string(value: str) -> bytes:

@@ -12,7 +12,7 @@ from limelight.core.masking.fields import headers, named, secret_kind
 from limelight.core.masking.keys import keys
 from limelight.core.masking.places import private_keys, urls
 from limelight.core.masking.spans import Finder, found, merged
-from limelight.core.model import JSON, Media, Record, Timing, Usage
+from limelight.core.model import JSON, NOTHING, Cost, Media, Message, Record, Timing, Usage
 
 Level: TypeAlias = Literal["secrets", "pii"]
 Mask: TypeAlias = Callable[[str], str]
@@ -116,7 +116,7 @@ class Masker:
         changed = None
         for name in _fields(type(value)):
             before = getattr(value, name)
-            if type(before) in _WORDLESS:
+            if not before or type(before) in _WORDLESS or before is NOTHING:
                 continue
             after = self._any(before)
             if after is not before:
@@ -127,12 +127,15 @@ class Masker:
         """Keeps an unchanged value itself, so that a record without secrets is not built anew."""
         kind = type(value)
         if kind is str:
+            if (known := self._young.get(value)) is not None and not known[1]:
+                self.seen += 1
+                return value
             return value if value.startswith("data:") and ";base64," in value[:100] else self.text(value)
         if kind is tuple:
             return self._tuple(value) if value else value
         if kind in _WORDLESS:
             return value
-        if hasattr(kind, "__dataclass_fields__"):
+        if kind in _FIELDS or hasattr(kind, "__dataclass_fields__"):
             return self._dataclass(value)
         if isinstance(value, (Mapping, list)):
             masked = self.value(value) if value else value
@@ -190,14 +193,17 @@ def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-_WORDLESS = frozenset({type(None), bool, int, float, Usage, Timing})
-"""Types that hold numbers only: most fields of most records."""
+_WORDLESS = frozenset({type(None), bool, int, float, Usage, Timing, Cost})
+"""Types that hold numbers only, or our own words: most fields of most records."""
+_OWN_WORDS: Mapping[type, Sequence[str]] = {Media: ("content",), Record: ("kind", "outcome"), Message: ("role",)}
+"""Fields that need no look: base64, and words from our own lists."""
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
 def _fields(kind: type) -> tuple[str, ...]:
-    """The fields to look at: base64 is no text."""
-    if kind not in _FIELDS:
-        skipped = {"content"} if kind is Media else set()
-        _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind) if field.name not in skipped)
-    return _FIELDS[kind]
+    """The fields to look at."""
+    found = _FIELDS.get(kind)
+    if found is None:
+        skipped = _OWN_WORDS.get(kind, ())
+        found = _FIELDS[kind] = tuple(field.name for field in dataclasses.fields(kind) if field.name not in skipped)
+    return found
