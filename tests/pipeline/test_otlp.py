@@ -15,7 +15,8 @@ from limelight.core.dialects.genai import Event
 from limelight.pipeline import otlp
 from limelight.pipeline.otlp import Finished
 
-texts = st.text(max_size=300) | st.text(alphabet="aé漢🎭", min_size=100, max_size=20_000)
+long = st.builds(lambda unit, times: unit * times, st.text("aé漢🎭", min_size=1, max_size=5), st.integers(20, 4_000))
+texts = st.text(max_size=300) | long
 surrogates = st.text(st.characters(categories=("Cs", "L")), max_size=5)
 scalars: Any = (
     texts
