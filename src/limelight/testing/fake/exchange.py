@@ -37,9 +37,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event.  A `str` is written as it is, anything else as JSON."""
+    """One event of a stream.  A `str` is written as it is, a table as JSON, both as a server-sent event; bytes are
+    framed already."""
 
-    data: Json | str
+    data: Json | str | bytes
     name: str | None = None
     padding: int = 0
     """Blanks before the closing brace, as Anthropic sends them."""

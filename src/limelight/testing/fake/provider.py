@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from limelight.testing.fake import bodies, improvise
 from limelight.testing.fake.anthropic import ANTHROPIC
 from limelight.testing.fake.azure import AZURE
+from limelight.testing.fake.bedrock import BEDROCK
 from limelight.testing.fake.bodies import BadRequestError
 from limelight.testing.fake.exchange import Exchange, Json, Reply, Request
 from limelight.testing.fake.openai import OPENAI
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-VENDORS: tuple[Vendor, ...] = (AZURE, ANTHROPIC, OPENAI)
+VENDORS: tuple[Vendor, ...] = (AZURE, BEDROCK, ANTHROPIC, OPENAI)
 """Asked in this order whether a request is theirs; the last takes what is left."""
 
 WRONG_KEYS = frozenset({"", "wrong", "invalid"})
@@ -53,7 +54,7 @@ class _Cue:
 
 
 class FakeProvider:
-    """An LLM provider on the loopback: OpenAI, Azure OpenAI and Anthropic at one address.
+    """An LLM provider on the loopback: OpenAI, Azure OpenAI, Anthropic, Bedrock … at one address.
 
         with FakeProvider() as fake:
             client = OpenAI(base_url=fake.openai_url, api_key="any")
@@ -89,6 +90,11 @@ class FakeProvider:
     @property
     def anthropic_url(self) -> str:
         """For `Anthropic(base_url=…)`."""
+        return self.url
+
+    @property
+    def bedrock_url(self) -> str:
+        """For `boto3.client("bedrock-runtime", endpoint_url=…)`."""
         return self.url
 
     @property
@@ -149,8 +155,9 @@ class FakeProvider:
             self._failed_so_far.pop(take.ids.seed, None)
         else:
             self._failed_so_far[take.ids.seed] += 1
-        headers = {**vendor.headers(take, request_id), **reply.headers}
-        return replace(vendor.dress(take, reply), headers=headers, error_event=vendor.error_event(take))
+        dressed = vendor.dress(take, reply)
+        headers = {**vendor.headers(take, request_id), **dressed.headers}
+        return replace(dressed, headers=headers, error_event=vendor.error_event(take))
 
     def _take(self, request: Request) -> Take:
         seed = hashlib.sha1(f"{request.method} {request.path} ".encode() + request.body).hexdigest()

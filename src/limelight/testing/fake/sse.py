@@ -38,6 +38,8 @@ def dump(value: Any) -> bytes:
 
 
 def encode(event: Event) -> bytes:
+    if isinstance(event.data, bytes):
+        return event.data
     data = event.data.encode() if isinstance(event.data, str) else dump(event.data)
     if event.padding:
         data = data[:-1] + b" " * event.padding + data[-1:]
@@ -63,11 +65,18 @@ def steps(reply: Reply, dice: random.Random) -> Iterator[Step]:
         case "error event" if reply.error_event is not None:
             yield Step((encode(reply.error_event),), events=1)
         case "malformed":
-            broken = [Event(BROKEN_JSON.decode(), event.name) for event in events[at : at + 1]]
+            broken = [_spoilt(event) for event in events[at : at + 1]]
             yield from _writes([*broken, *events[at + 1 :]], reply.pace.gap_s, dice)
         case "stall":
             yield Step(wait_s=fault.seconds)
             yield from _writes(events[at:], reply.pace.gap_s, dice)
+
+
+def _spoilt(event: Event) -> Event:
+    """Something that is not JSON in its place; what was framed already has the wrong checksum now."""
+    if isinstance(event.data, bytes):
+        return Event(event.data[:-1] + bytes([event.data[-1] ^ 0xFF]))
+    return Event(BROKEN_JSON.decode(), event.name)
 
 
 def _writes(events: list[Event], gap_s: float, dice: random.Random) -> Iterator[Step]:
