@@ -50,3 +50,8 @@ def test_what_nests_too_deep_costs_itself_only() -> None:
 
 def test_nothing_is_no_event() -> None:
     assert sse.events(b"") == []
+
+
+def test_a_line_of_json_is_an_event_too() -> None:
+    body = b'{"at": 1}\n{"at": 2}\r\n\n[3]\n{"at": 4'
+    assert sse.events(body) == [(10, {"at": 1}), (21, {"at": 2})]

@@ -1,4 +1,4 @@
-"""Server-sent events, out of the bytes that went by."""
+"""The events of a stream, out of the bytes that went by: server-sent ones, or a line of JSON each."""
 
 from __future__ import annotations
 
@@ -46,6 +46,9 @@ def _groups(body: bytes) -> Iterator[tuple[list[int], list[bytes]]]:
 
 def _blocks(body: bytes) -> Iterator[tuple[int, bytes]]:
     """Each event's end and its data."""
+    if body[:1] == b"{":
+        yield from _lines(body)
+        return
     if b"\r" in body:
         start = 0
         for gap in _BLANK.finditer(body):
@@ -57,6 +60,13 @@ def _blocks(body: bytes) -> Iterator[tuple[int, bytes]]:
     for block in body.split(b"\n\n"):
         end += len(block) + 2
         yield end, block[6:] if block[:7] == b"data: {" and b"\n" not in block else _data(block)
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    end = 0
+    for line in body.splitlines(keepends=True):
+        end += len(line)
+        yield end, line.strip()
 
 
 def _data(block: bytes) -> bytes:
