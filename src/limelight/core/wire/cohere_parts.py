@@ -59,6 +59,7 @@ def usage(body: Table) -> Usage:
         input=_sum(paid if received is None else received, pictures),
         output=earned if sent is None else sent,
         cache_read=number(body, "cached_tokens"),
+        reasoning=number(counted, "reasoning_tokens"),
         input_image=pictures or None,
         searches=number(billed, "search_units"),
     )

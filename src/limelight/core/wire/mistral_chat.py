@@ -77,6 +77,8 @@ def cited(parts: Iterable[Part]) -> Iterator[Part]:
 def usage(body: Table) -> Usage:
     """Mistral counts the tokens of sound beside the prompt, as the total tells; we count them within it."""
     found = openai_parts.usage(body)
+    if found.cache_read is None:
+        found = replace(found, cache_read=number(body, "num_cached_tokens"))
     heard, received, total = found.input_audio, found.input, number(body, "total_tokens")
     if heard and received is not None and total == received + heard + (found.output or 0):
         return replace(found, input=received + heard)
