@@ -39,6 +39,21 @@ PROVIDERS = {
     "togetherai": "together",
     "xai": "x_ai",
     "grok": "x_ai",
+    # LiteLLM's names for the several ways to one provider.
+    "ollama_chat": "ollama",
+    "cohere_chat": "cohere",
+    "bedrock_converse": "aws.bedrock",
+    "azure_text": "azure.ai.openai",
+    "vertex_ai_beta": "gcp.vertex_ai",
+    "text-completion-openai": "openai",
+    "custom_openai": "openai",
+    "codestral": "mistral_ai",
+    "text-completion-codestral": "mistral_ai",
+    "hosted_vllm": "vllm",
+    "lm_studio": "lmstudio",
+    "nvidia_nim": "nvidia",
+    "dashscope": "alibaba",
+    "zai": "z_ai",
 }
 """Aliases, in lower case, to the name OpenTelemetry uses where it has one."""
 
@@ -135,6 +150,15 @@ _SUFFIXED = frozenset(
     }
 )
 """Providers that Vercel's SDK writes as `openai.chat`, `anthropic.messages` …"""
+
+
+def is_provider(name: str) -> bool:
+    """Is this somebody we know, under whatever name?"""
+    key = name.strip().casefold()
+    return key in PROVIDERS or key in _KNOWN
+
+
+_KNOWN = frozenset({*PROVIDERS.values(), *HOSTS.values(), *LOCAL_PORTS.values(), "vllm", "databricks", "ai21"})
 
 
 def operation(name: str) -> str:

@@ -32,6 +32,9 @@ def cost(record: Record, *, at: dt.date | None = None, overrides: PriceList | No
     """The cost of a recorded call: what the provider says, else the list price of the model that answered."""
     said = record.response.cost
     if said is not None and math.isfinite(said) and said >= 0:
+        by_list = record.response.extra.get("cost.source")  # whose list the client itself has priced it by
+        if isinstance(by_list, str):
+            return Cost(total=said, provenance="priced", source=by_list)
         return Cost(total=said, provenance="reported", source=record.provider)
     usage, tier = record.response.usage, _tier(record)
     for model, is_certain in _names(record):

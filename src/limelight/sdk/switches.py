@@ -46,7 +46,7 @@ def switch_for(client: Any) -> Switch:
     for one in switches():
         if (
             any(
-                target.partition(".")[0] in roots
+                target.partition(":")[0].partition(".")[0] in roots
                 for operation in one.integration.operations
                 for target in operation.targets
             )

@@ -99,9 +99,9 @@ def _parts(body: Table, citations: tuple[Any, ...] = ()) -> Iterator[Part]:
 
 
 def _reasoning_details(body: Table) -> Iterator[Part]:
-    """OpenRouter's way to say it: a list of texts, summaries and sealed blocks."""
-    for each in tables(body, "reasoning_details"):
-        if thought := text(each, "text") or text(each, "summary"):
+    """OpenRouter's way to say it, and LiteLLM's: a list of texts, summaries and sealed blocks."""
+    for each in (*tables(body, "reasoning_details"), *tables(body, "thinking_blocks")):
+        if thought := text(each, "text") or text(each, "summary") or text(each, "thinking"):
             yield Reasoning(thought)
 
 
@@ -208,7 +208,7 @@ class _Choice:
                 _grow(legacy, table(body, key), "name", "arguments")
             case "audio":
                 _grow(self._message.setdefault(key, {}), table(body, key), "id", "data", "transcript")
-            case "content" | "annotations" | "reasoning_details" | "images":
+            case "content" | "annotations" | "reasoning_details" | "thinking_blocks" | "images":
                 self._message.setdefault(key, []).extend(listed(value))
             case _:
                 pass

@@ -135,12 +135,15 @@ def usage(body: Table) -> Usage:
         thought = number(body, "reasoning_tokens")
     cached = number(got, "cached_tokens")
     if cached is None:
-        cached = _first(body, "prompt_cache_hit_tokens", "cached_tokens")
+        cached = _first(body, "prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
+    written = _first(got, "cache_write_tokens", "cache_creation_tokens")
+    if written is None:
+        written = number(body, "cache_creation_input_tokens")
     return Usage(
-        input=received,
+        input=_with_cached(received, (cached or 0) + (written or 0)),
         output=_with_thoughts(received, sent, thought, number(body, "total_tokens")),
         cache_read=cached,
-        cache_write=number(got, "cache_write_tokens"),
+        cache_write=written,
         reasoning=thought,
         input_audio=number(got, "audio_tokens"),
         input_image=number(got, "image_tokens"),
@@ -160,6 +163,11 @@ def durations(body: Table) -> dict[str, float]:
     """Seconds that Groq says it took, by what for."""
     named = given(body, **_DURATIONS)
     return {name: spent for name in named if (spent := amount(named, name)) is not None}
+
+
+def _with_cached(received: int | None, cached: int) -> int | None:
+    """Who passes Claude's counts on counts cached tokens beside the input: there are more of them.  We count them within."""
+    return received if received is None or cached <= received else received + cached
 
 
 def _with_thoughts(received: int | None, sent: int | None, thought: int | None, total: int | None) -> int | None:
