@@ -67,7 +67,7 @@ def embeddings(take: Take) -> Reply:
     packed = take.body.get("encoding_format") == "base64"
     data = [
         {"object": "embedding", "index": index, "embedding": _packed(vector) if packed else vector}
-        for index, vector in enumerate(_vector(str(text), size) for text in inputs)
+        for index, vector in enumerate(vector(str(text), size) for text in inputs)
     ]
     body: Json = {"object": "list", "data": data, "model": take.prompt.model}
     if take.answer.says_usage:
@@ -75,7 +75,7 @@ def embeddings(take: Take) -> Reply:
     return Reply(body)
 
 
-def _vector(text: str, size: int) -> list[float]:
+def vector(text: str, size: int) -> list[float]:
     """A unit vector: texts that share words are near each other, so that a search finds what it should."""
     roots = [word.lower().rstrip("s")[:ROOT] for word in WORD.findall(text)] or [text]
     directions = [hashlib.shake_128(root.encode()).digest(size) for root in roots]

@@ -17,6 +17,7 @@ from limelight.testing.fake.azure import AZURE
 from limelight.testing.fake.bedrock import BEDROCK
 from limelight.testing.fake.bodies import BadRequestError
 from limelight.testing.fake.exchange import Exchange, Json, Reply, Request
+from limelight.testing.fake.google import GOOGLE
 from limelight.testing.fake.openai import OPENAI
 from limelight.testing.fake.prompt import OTHER, Prompt
 from limelight.testing.fake.script import Answer, Failure
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-VENDORS: tuple[Vendor, ...] = (AZURE, BEDROCK, ANTHROPIC, OPENAI)
+VENDORS: tuple[Vendor, ...] = (AZURE, BEDROCK, ANTHROPIC, GOOGLE, OPENAI)
 """Asked in this order whether a request is theirs; the last takes what is left."""
 
 WRONG_KEYS = frozenset({"", "wrong", "invalid"})
@@ -90,6 +91,11 @@ class FakeProvider:
     @property
     def anthropic_url(self) -> str:
         """For `Anthropic(base_url=…)`."""
+        return self.url
+
+    @property
+    def google_url(self) -> str:
+        """For `genai.Client(http_options={"base_url": …})`, Vertex included."""
         return self.url
 
     @property
