@@ -12,7 +12,7 @@ from limelight.core.masking.fields import headers, named, secret_kind
 from limelight.core.masking.keys import keys
 from limelight.core.masking.places import private_keys, urls
 from limelight.core.masking.spans import Finder, found, merged
-from limelight.core.model import JSON, NOTHING, Cost, Media, Message, Record, Timing, Usage
+from limelight.core.model import JSON, NOTHING, Cost, Media, Message, Record, Text, Timing, Usage
 
 Level: TypeAlias = Literal["secrets", "pii"]
 Mask: TypeAlias = Callable[[str], str]
@@ -133,7 +133,7 @@ class Masker:
             return value if value.startswith("data:") and ";base64," in value[:100] else self.text(value)
         if kind is tuple:
             return self._tuple(value) if value else value
-        if kind in _WORDLESS:
+        if kind in _WORDLESS or (kind is Message and self._is_clean(value)):
             return value
         if kind in _FIELDS or hasattr(kind, "__dataclass_fields__"):
             return self._dataclass(value)
@@ -141,6 +141,17 @@ class Masker:
             masked = self.value(value) if value else value
             return value if masked == value else masked
         return self.value(value)
+
+    def _is_clean(self, message: Message) -> bool:
+        """Is it one text that was looked at before, like nearly every message of a history?"""
+        if len(message.parts) != 1 or message.name or message.finish_reason:
+            return False
+        (part,) = message.parts
+        if type(part) is not Text or part.citations:
+            return False
+        self.seen += 1
+        known = self._young.get(part.content)
+        return known is not None and not known[1]
 
     def _tuple(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
         items = [self._any(item) for item in value]

@@ -27,7 +27,7 @@ def request(body: Table) -> Request:
     effort(params, "reasoning")
     return Request(
         model=said(body, "model"),
-        messages=tuple(message(each) for each in _conversation(body)),
+        messages=tuple([message(each) for each in _conversation(body)]),
         tools=openai_parts.tools(body),
         params=params,
     )
@@ -44,6 +44,10 @@ def _conversation(body: Table) -> Iterator[Table]:
 def message(body: Table) -> Message:
     """A message of the conversation so far."""
     role = openai_parts.role(body, "user")
+    if (
+        len(body) == 2 and role != "tool" and type(words := body.get("content")) is str
+    ):  # role and text: most of a history
+        return Message(role, (Text(words),) if words else ())
     if role == "tool":
         return Message(
             role,
