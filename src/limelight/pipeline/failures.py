@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limelight.core.model import Failure
-from limelight.core.wire.read import table, text
+from limelight.core.wire.read import Table, number, said, table, text
 
 MAX_STACK_CHARS = 20_000
 REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "cf-ray")
@@ -49,6 +49,8 @@ def is_cancellation(error: BaseException) -> bool:
 
 
 def of_response(response: Any) -> Answer:
+    if isinstance(response, Mapping):
+        return _of_table(table(response, "ResponseMetadata"))
     headers = getattr(response, "headers", None)
     if headers is None or not hasattr(headers, "get"):
         return Answer()
@@ -60,20 +62,26 @@ def of_response(response: Any) -> Answer:
     )
 
 
+def _of_table(about: Table) -> Answer:
+    """As botocore's exceptions have it."""
+    headers = table(about, "HTTPHeaders")
+    return Answer(number(about, "HTTPStatusCode"), _seconds(headers), said(about, "RequestId"))
+
+
 def _name(kind: type[BaseException]) -> str:
     module = kind.__module__
     return kind.__qualname__ if module == "builtins" else f"{module.partition('.')[0]}.{kind.__qualname__}"
 
 
 def _code(error: BaseException) -> str | None:
-    """The provider's own word for the failure: OpenAI's `code`, else the `type` in the body."""
+    """The provider's own word for the failure: OpenAI's `code`, AWS's `Code`, else the `type` in the body."""
     if isinstance(code := getattr(error, "code", None), str):
         return code
-    body = getattr(error, "body", None)
-    if not isinstance(body, Mapping):
-        return None
-    inner = table(body, "error") or body
-    return text(inner, "code") or text(inner, "type") or None
+    for body in (getattr(error, "body", None), getattr(error, "response", None)):
+        if isinstance(body, Mapping):
+            inner = table(body, "error") or table(body, "Error") or body
+            return text(inner, "code") or text(inner, "Code") or text(inner, "type") or None
+    return None
 
 
 def _seconds(headers: Any) -> float | None:

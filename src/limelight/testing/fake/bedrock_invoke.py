@@ -56,12 +56,12 @@ def _metrics(take: Take) -> Json:
 
 
 def _counted(take: Take) -> dict[str, str]:
+    """What the headers say: nothing was written where nothing is said."""
     told = _metrics(take)
-    return {
-        "x-amzn-bedrock-input-token-count": str(told["inputTokenCount"]),
-        "x-amzn-bedrock-output-token-count": str(told["outputTokenCount"]),
-        "x-amzn-bedrock-invocation-latency": str(told["invocationLatency"]),
-    }
+    headers = {"input-token-count": told["inputTokenCount"], "invocation-latency": told["invocationLatency"]}
+    if take.prompt.operation not in ("embedding", "rerank", "image"):
+        headers["output-token-count"] = told["outputTokenCount"]
+    return {f"x-amzn-bedrock-{name}": str(value) for name, value in headers.items()}
 
 
 def _family(model: str) -> Family:
@@ -79,13 +79,21 @@ def _claude(body: Json) -> Prompt:
 def _claude_whole(take: Take) -> Json:
     take.prompt = replace(take.prompt, stream=False)
     told: Any = anthropic_messages.reply(take).body
-    return {**told, "model": take.prompt.model.partition("anthropic.")[2].partition("-v")[0] or take.prompt.model}
+    return {**told, "model": _bare(take.prompt.model)}
+
+
+def _bare(model: str) -> str:
+    """Anthropic's own name for it."""
+    return model.rpartition("anthropic.")[2].partition("-v")[0]
 
 
 def _claude_stream(take: Take) -> Iterator[Json]:
     for event in anthropic_messages.reply(take).events or ():
-        if isinstance(event.data, dict) and event.data["type"] != "ping":
-            yield event.data
+        told: Any = event.data
+        if told["type"] == "message_start":
+            yield {**told, "message": {**told["message"], "model": _bare(take.prompt.model)}}
+        elif told["type"] != "ping":
+            yield told
 
 
 def _chat(body: Json) -> Prompt:
