@@ -86,11 +86,11 @@ params = st.fixed_dictionaries(
         "encoding_format": some, "logit_bias": tables, "parallel_tool_calls": st.booleans(), "response_format": st.just({"type": "json_object"}),
     },
 )  # fmt: skip
-usage = st.builds(Usage, **dict.fromkeys(keys.USAGE, count), estimated=st.booleans()).map(
+usage = st.builds(Usage, **dict.fromkeys(keys.USAGE, count), estimated=st.frozensets(st.sampled_from(["input", "output"]))).map(
     lambda found: dataclasses.replace(found, input=None if found.input is None else found.input + (found.cache_read or 0) + (found.cache_write or 0))
     if (found.input or 0) + (found.cache_read or 0) + (found.cache_write or 0) < 2**62
-    else Usage(estimated=found.estimated)
-)  # fmt: skip
+    else Usage()
+).map(lambda found: dataclasses.replace(found, estimated=frozenset(name for name in found.estimated if getattr(found, name) is not None)))  # fmt: skip
 priced = st.builds(
     Cost, **{name: st.none() | st.floats(0, 1e6) for name in keys.COST}, source=maybe, formula=maybe,
     provenance=st.sampled_from([one for one in get_args(Provenance) if one != "unknown"]),

@@ -139,7 +139,7 @@ def test_a_search_that_the_list_does_not_price_makes_the_cost_partial():
 
 
 def test_estimated_tokens_cost_an_estimate():
-    assert price("openai", "gpt-4o", Usage(input=10, output=1, estimated=True)).provenance == "estimated"
+    assert price("openai", "gpt-4o", Usage(input=10, output=1, estimated=frozenset({"output"}))).provenance == "estimated"
 
 
 def test_anthropic_cache_writes_are_priced_by_how_long_they_live():

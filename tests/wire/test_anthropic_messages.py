@@ -263,6 +263,22 @@ def test_a_stream_folds_to_the_message_it_was() -> None:
     assert told([construct_type(type_=RawMessageStreamEvent, value=event) for event in STREAM]) == READ
 
 
+@pytest.mark.parametrize(("taken", "output"), [(1, 1), (3, 1), (4, 1), (6, 2), (9, 3), (11, 3)])
+def test_the_output_of_a_stream_that_was_left_is_no_report(taken: int, output: int) -> None:
+    """Anthropic counts the first piece when it sends it, and the whole with the last; what came between is guessed."""
+    usage = told(STREAM[:taken]).usage
+    assert (usage.estimated, usage.input) == ({"output"}, READ.usage.input)
+    assert usage.output == pytest.approx(output, abs=1)
+    assert told(STREAM).usage.estimated == frozenset()
+
+
+def test_a_long_answer_that_was_left_counts_what_was_said() -> None:
+    words = [delta("text_delta", 0, text=word) for word in ["The", *[" train leaves at eight."] * 100]]
+    events = [STREAM[0], block("text", text=""), *words]
+    assert told(events).usage.output == pytest.approx(1 + 500 * 1.12, rel=0.2)
+    assert told(events[:3]).usage.output == 1
+
+
 def test_events_that_the_helper_adds_count_nothing() -> None:
     events: list[Any] = []
     for event in STREAM:

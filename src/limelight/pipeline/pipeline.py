@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from limelight.core.dialects.genai import Event, Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
+from limelight.core.tokens import estimated
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.stamp import BLANK, stamp_of
@@ -92,6 +93,8 @@ class Pipeline:
 
     def _record(self, live: Live, record: Record) -> Record:
         record = self._stamped(live, record)
+        with guarded("estimating tokens"):
+            record = estimated(record)
         with guarded("pricing"):
             at = dt.datetime.fromtimestamp(live.started_ns / 1e9, dt.timezone.utc)
             record = stages.priced(record, at, self.policy.prices)

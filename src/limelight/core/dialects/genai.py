@@ -198,6 +198,7 @@ def _usage(usage: Usage, out: Attributes) -> None:
             out[key] = count
     if usage.estimated:
         out[keys.USAGE_SOURCE] = "estimated"
+        out[keys.USAGE_ESTIMATED] = tuple(sorted(usage.estimated))
 
 
 def _measures(record: Record, out: Attributes) -> None:

@@ -180,7 +180,15 @@ def _usage(attributes: Table) -> Usage:
     cached = (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
     if counts["input"] is not None and cached > counts["input"]:
         counts["input"] += cached  # the emitter counted cached tokens beside the input, not within it
-    return Usage(**counts, estimated=text(attributes, keys.USAGE_SOURCE) == "estimated")
+    return Usage(**counts, estimated=_estimated(attributes, counts))
+
+
+def _estimated(attributes: Table, counts: Mapping[str, int | None]) -> frozenset[str]:
+    """Which counts are guesses: those that are named, or all where it is only said that they are."""
+    if text(attributes, keys.USAGE_SOURCE) != "estimated":
+        return frozenset()
+    named = strings(attributes.get(keys.USAGE_ESTIMATED)) or counts
+    return frozenset(name for name in named if counts.get(name) is not None)
 
 
 def _count(attributes: Table, key: str, older: Iterable[str]) -> int | None:

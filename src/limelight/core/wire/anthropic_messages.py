@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from limelight.core import tokens
 from limelight.core.model import (
     Failure,
     Media,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CONTENT = frozenset({"messages", "system", "tools"})
+BEGUN = "begun"
+"""In a folded stream that never came to its last count: its content when the first one was made."""
 _SECRETS = ("authorization_token",)
 _DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 """Kinds of piece, and the field that holds it, in the piece as in the block it belongs to."""
@@ -94,10 +98,19 @@ def response(body: Table) -> Response:
         id=said(body, "id"),
         model=said(body, "model"),
         messages=(Message("assistant", tuple(_content(body.get("content"))), finish_reason=stop),) if body else (),
-        usage=usage(said_usage),
+        usage=_growing(body, usage(said_usage)),
         service_tier=said(said_usage, "service_tier"),
         failure=_failure(table(body, "error")),
     )
+
+
+def _growing(body: Table, counted: Usage) -> Usage:
+    """The output of a stream that was left: of `message_start` it has the count of the first piece; what followed is guessed."""
+    if BEGUN not in body or counted.output is None:
+        return counted
+    family = tokens.family_of(text(body, "model"))
+    now, then = (tokens.of_answer(tuple(_content(body.get(key))), family) for key in ("content", BEGUN))
+    return replace(counted, output=counted.output + max(round(now - then), 0), estimated=frozenset({"output"}))
 
 
 def _failure(error: Table) -> Failure | None:
@@ -218,6 +231,7 @@ def fold(events: Sequence[Table]) -> Table:
     """
     whole: dict[str, Any] = {}
     blocks: dict[int, _Block] = {}
+    is_counted = False
     for event in events:
         body = event if type(event) is dict else as_table(event)
         if body is None:
@@ -235,10 +249,13 @@ def fold(events: Sequence[Table]) -> Table:
             case "message_delta":
                 whole.update(given(table(body, "delta"), "stop_reason", "stop_sequence"))
                 whole["usage"] = {**table(whole, "usage"), **_given(table(body, "usage"))}
+                is_counted = is_counted or number(table(body, "usage"), "output_tokens") is not None
             case "error":
                 whole["error"] = table(body, "error")
             case _:
                 pass
+    if whole and not is_counted:
+        whole[BEGUN] = [blocks[at].begun() for at in sorted(blocks)[:1]]
     return {**whole, "content": [blocks[at].whole() for at in sorted(blocks)]} if blocks or whole else {}
 
 
@@ -265,6 +282,12 @@ class _Block:
                 self._pieces.setdefault(key, []).append(piece)
         elif kind == "citations_delta" and "citation" in delta:
             self._citations.append(delta["citation"])
+
+    def begun(self) -> Table:
+        """The block as it was with its first piece."""
+        first = _Block(self._start)
+        first._pieces = {key: pieces[:1] for key, pieces in self._pieces.items()}
+        return first.whole()
 
     def whole(self) -> Table:
         block = dict(self._start)
