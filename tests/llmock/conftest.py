@@ -5,14 +5,55 @@ What passes against our own fake provider and against this one rests on two read
 
 from __future__ import annotations
 
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conformance.conftest import no_chance, no_client_left, spans, traced, watched
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.conformance.expected import Recorded
+    from tests.llmock.backend import LLMock
+
 testing = pytest.importorskip("llmock.testing")
+
+NO_ROUTE = "llmock has no such endpoint"
+NO_SCHEMA = "llmock does not answer in the JSON that was asked for"
+NO_FILE = "llmock wants to know the file of the batch"
+CANNOT = {
+    "openai": {
+        "batch": NO_FILE,
+        "batch, fetched": NO_FILE,
+        "batch, cancelled": NO_FILE,
+        "completion": NO_ROUTE,
+        "response, fetched": NO_ROUTE,
+        "response, as beta": NO_ROUTE,
+        "input tokens": NO_ROUTE,
+        "image, edited": NO_ROUTE,
+        "image, varied": NO_ROUTE,
+        "speech": NO_ROUTE,
+        "transcription": NO_ROUTE,
+        "transcription, as text": NO_ROUTE,
+        "translation": NO_ROUTE,
+        "moderation": NO_ROUTE,
+    },
+    "anthropic": {
+        "messages, parsed": NO_SCHEMA,
+        "messages, parsed as beta": NO_SCHEMA,
+        "completion": NO_ROUTE,
+        "token count": NO_ROUTE,
+        "token count, as beta": NO_ROUTE,
+    },
+}
+"""What llmock does not answer, by client library; of those not named here it does not speak the wire."""
+
+left_out: Counter[str] = Counter()
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +67,60 @@ def llmock_url(llmock_server: Any) -> str:
     """The root: OpenAI below `/v1`, Anthropic below `/anthropic`.  Behaviours of earlier tests are forgotten."""
     llmock_server.state.reset()
     return str(llmock_server.url)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[LLMock]:
+    from tests.llmock.backend import LLMock
+
+    with LLMock() as backend:
+        yield backend
+
+
+@pytest.fixture
+def fake(provider: LLMock, monkeypatch: pytest.MonkeyPatch) -> LLMock:
+    """llmock, with a clock that stands and ids that come in the same order: equal requests get equal answers."""
+    provider.reset()
+    monkeypatch.setattr(time, "time", lambda: 1_772_000_000.0)
+    monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(provider.numbers) << 64))
+    return provider
+
+
+@pytest.fixture
+def expected(fake: LLMock) -> Recorded:
+    from tests.llmock.answered import Answered
+
+    return Answered(fake)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot be asked of llmock, and say so at the end."""
+    kept, gone = [], []
+    for item in items:
+        reason = _reason(item) if Path(__file__).parent in item.path.parents else None
+        (kept if reason is None else gone).append(item)
+        left_out.update([reason] if reason else [])
+    items[:] = kept
+    config.hook.pytest_deselected(items=gone)
+
+
+def _reason(item: Any) -> str | None:
+    asked = item.callspec.params if hasattr(item, "callspec") else {}
+    if "subject" not in asked:
+        return None
+    item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
+    subject = asked["subject"].name
+    if subject not in CANNOT:
+        return f"{subject}: llmock does not speak its wire"
+    name = asked["ask"].name
+    return f"{subject}, {name}: {CANNOT[subject][name]}" if name in CANNOT[subject] else None
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if left_out:
+        terminalreporter.section("not asked of llmock")
+    for reason, count in sorted(left_out.items()):
+        terminalreporter.line(f"{count:5} × {reason}")
+
+
+__all__ = ["no_chance", "no_client_left", "spans", "traced", "watched"]

@@ -1,0 +1,127 @@
+"""What an answer says, read off its bytes: by other eyes than Limelight's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from tests.conformance.expected import Recorded
+from tests.llmock.backend import SPOKEN
+
+if TYPE_CHECKING:
+    from tests.conformance.subject import Ask, Subject, Way
+    from tests.llmock.backend import LLMock
+
+
+class Answered(Recorded):
+    """The expectation of whoever has not met this provider before: the span says what the answer said."""
+
+    request_ids = False
+
+    def __init__(self, backend: LLMock) -> None:
+        self._backend = backend
+
+    def span(self, subject: Subject, ask: Ask, way: Way, told: dict[str, Any]) -> dict[str, Any]:
+        last = self._backend.requests[-1]
+        assert last.status == 200
+        pieces = list(documents(bytes(last.answer)))
+        said = read(pieces)
+        assert said or "data" in pieces[0], "nothing was understood of the answer, so nothing would be compared"
+        assert spoken(told) == text(pieces)
+        assert called(told) == calls(pieces)
+        return {**told, **said}
+
+    def text(self, subject: Subject, ask: Ask) -> str:
+        return SPOKEN
+
+
+def read(pieces: list[Any]) -> dict[str, Any]:
+    """The attributes that a span of this answer must have."""
+    whole = whole_of(pieces)
+    is_batch = "model" not in whole
+    said = {
+        "gen_ai.response.id": "<id>" if whole.get("id") and not is_batch else None,
+        "gen_ai.response.status": (whole.get("processing_status") or whole.get("status")) if is_batch else None,
+        "gen_ai.response.model": whole.get("model"),
+        "gen_ai.usage.input_tokens": number(pieces, "prompt_tokens", "input_tokens"),
+        "gen_ai.usage.output_tokens": number(pieces, "completion_tokens", "output_tokens"),
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def documents(answer: bytes) -> Iterator[Any]:
+    """Every JSON object of an answer, or of the events of a stream."""
+    lines = answer.decode().splitlines()
+    events = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
+    for text in events or [answer.decode()]:
+        if text.startswith("{"):
+            yield json.loads(text)
+
+
+def whole_of(pieces: list[Any]) -> dict[str, Any]:
+    """The object that tells id and model: the answer itself, or the one that an event wraps."""
+    for piece in pieces:
+        for wrapped in (piece.get("response"), piece.get("message"), piece):
+            if isinstance(wrapped, dict) and "model" in wrapped:
+                return wrapped
+    return pieces[0] if pieces else {}
+
+
+def number(pieces: list[Any], *names: str) -> int | None:
+    """The last figure of this name anywhere below a `usage`; a stream corrects its first ones."""
+    found = None
+    for piece in pieces:
+        for wrapped in (piece.get("response"), piece.get("message"), piece):
+            usage = wrapped.get("usage") if isinstance(wrapped, dict) else None
+            for name in names:
+                if isinstance(usage, dict) and usage.get(name) is not None:
+                    found = usage[name]
+    return found
+
+
+def text(pieces: list[Any]) -> str:
+    """What the first choice says, whichever of the wires it came by."""
+    final = [piece["response"] for piece in pieces if piece.get("type") == "response.completed"] or pieces
+    return "".join(_texts(final))
+
+
+def _texts(pieces: list[Any]) -> Iterator[str]:
+    for piece in pieces:
+        for choice in piece.get("choices") or ():
+            if not choice["index"]:
+                yield choice.get("text") or (choice.get("message") or choice.get("delta") or {}).get("content") or ""
+        if piece.get("type") == "content_block_delta":
+            yield piece["delta"].get("text", "")
+        yield from (picture.get("revised_prompt", "") for picture in piece.get("data") or ())
+        outputs = [piece, *(piece.get("output") or ())]
+        contents = [one["content"] for one in outputs if isinstance(one.get("content"), list)]
+        yield from (part.get("text", "") for content in contents for part in content)
+
+
+def calls(pieces: list[Any]) -> list[str]:
+    """The names of the tools that are called, in order."""
+    return list(dict(_calls(pieces)).values())
+
+
+def _calls(value: Any) -> Iterator[tuple[str, str]]:
+    """(id, name) of everything shaped like a call, as often as the stream tells it."""
+    if isinstance(value, dict):
+        named = value["function"] if isinstance(value.get("function"), dict) else value
+        if value.get("type") in ("tool_use", "function_call", "function") and value.get("id") and named.get("name"):
+            yield value["id"], named["name"]
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _calls(item)
+
+
+def _said(told: dict[str, Any], kind: str, key: str) -> list[str]:
+    first = (told.get("gen_ai.output.messages") or [{"parts": []}])[0]
+    return [part[key] for part in first["parts"] if part["type"] == kind]
+
+
+def spoken(told: dict[str, Any]) -> str:
+    return "".join(_said(told, "text", "content"))
+
+
+def called(told: dict[str, Any]) -> list[str]:
+    return _said(told, "tool_call", "name")
