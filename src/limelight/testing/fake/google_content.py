@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def _results(content: Json) -> list[str]:
 def _tools(body: Json) -> Iterator[Tool]:
     for offered in body.get("tools") or ():
         for item in offered.get("functionDeclarations") or ():
-            schema = next((item[key] for key in SCHEMAS if key in item), {})
+            schema: Json = next((item[key] for key in SCHEMAS if key in item), {})
             yield Tool(str(item.get("name", "")), item.get("description") or "", lowered(schema))
         for kind in sorted(HOSTED & offered.keys()):
             yield Tool(kind, hosted=True)
@@ -179,9 +180,14 @@ def _content(part: Part, ids: Ids) -> list[Json]:
         case ToolCall(name, arguments):
             given = json.loads(arguments) if isinstance(arguments, str) and arguments.startswith("{") else arguments
             args = dict(given) if not isinstance(given, str) else {"text": given}
-            return [{"functionCall": {"name": name, "args": args}, "thoughtSignature": ids("Cn", 60) + "=="}]
+            return [{"functionCall": {"name": name, "args": args}, "thoughtSignature": signature(ids)}]
         case Search():
             return []
+
+
+def signature(ids: Ids) -> str:
+    """What a thought is known again by: sealed bytes, in base64."""
+    return base64.b64encode(ids("", 45).encode()).decode()
 
 
 def _sources(parts: Sequence[Part]) -> Json:

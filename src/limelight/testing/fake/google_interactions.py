@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from limelight.testing.fake.bodies import BadRequestError
 from limelight.testing.fake.exchange import Event, Json, Reply
-from limelight.testing.fake.google_content import PER_PICTURE, lowered
+from limelight.testing.fake.google_content import PER_PICTURE, lowered, signature
 from limelight.testing.fake.prompt import Prompt, Tool
 from limelight.testing.fake.script import Finish, Part, Refusal, Search, Text, Thought, ToolCall
 from limelight.testing.fake.tokens import pieces, weigh
@@ -119,7 +119,7 @@ def _steps(part: Part, ids: Ids) -> Iterator[Json]:
         case Text(text) | Refusal(text):
             yield {"type": "model_output", "content": [{"type": "text", "text": text}]}
         case Thought(text):
-            yield {"type": "thought", "summary": [{"type": "text", "text": text}], "signature": ids("Cn", 60) + "=="}
+            yield {"type": "thought", "summary": [{"type": "text", "text": text}], "signature": signature(ids)}
         case ToolCall(name, arguments):
             given = json.loads(arguments) if isinstance(arguments, str) else dict(arguments)
             yield {"type": "function_call", "id": ids("", 8), "name": name, "arguments": given}
