@@ -16,12 +16,18 @@ from limelight.testing.fake.anthropic import ANTHROPIC
 from limelight.testing.fake.azure import AZURE
 from limelight.testing.fake.bedrock import BEDROCK
 from limelight.testing.fake.bodies import BadRequestError
+from limelight.testing.fake.cohere import COHERE
 from limelight.testing.fake.exchange import Exchange, Json, Reply, Request
 from limelight.testing.fake.google import GOOGLE
+from limelight.testing.fake.groq import GROQ
+from limelight.testing.fake.huggingface import HUGGINGFACE
+from limelight.testing.fake.mistral import MISTRAL
+from limelight.testing.fake.ollama import OLLAMA
 from limelight.testing.fake.openai import OPENAI
 from limelight.testing.fake.prompt import OTHER, Prompt
 from limelight.testing.fake.script import Answer, Failure
 from limelight.testing.fake.server import Server
+from limelight.testing.fake.together import TOGETHER
 from limelight.testing.fake.vendor import Ids, Route, Shelf, Take, Vendor
 
 if TYPE_CHECKING:
@@ -29,7 +35,19 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-VENDORS: tuple[Vendor, ...] = (AZURE, BEDROCK, ANTHROPIC, GOOGLE, OPENAI)
+VENDORS: tuple[Vendor, ...] = (
+    GROQ,
+    TOGETHER,
+    OLLAMA,
+    HUGGINGFACE,
+    AZURE,
+    BEDROCK,
+    ANTHROPIC,
+    GOOGLE,
+    COHERE,
+    MISTRAL,
+    OPENAI,
+)
 """Asked in this order whether a request is theirs; the last takes what is left."""
 
 WRONG_KEYS = frozenset({"", "wrong", "invalid"})
@@ -102,6 +120,36 @@ class FakeProvider:
     def bedrock_url(self) -> str:
         """For `boto3.client("bedrock-runtime", endpoint_url=…)`."""
         return self.url
+
+    @property
+    def cohere_url(self) -> str:
+        """For `cohere.Client(base_url=…)` and `ClientV2`."""
+        return self.url
+
+    @property
+    def mistral_url(self) -> str:
+        """For `Mistral(server_url=…)`."""
+        return self.url
+
+    @property
+    def groq_url(self) -> str:
+        """For `Groq(base_url=…)`."""
+        return f"{self.url}/groq"
+
+    @property
+    def together_url(self) -> str:
+        """For `Together(base_url=…)`."""
+        return f"{self.url}/together/v1"
+
+    @property
+    def ollama_url(self) -> str:
+        """For `ollama.Client(host=…)`."""
+        return self.url
+
+    @property
+    def huggingface_url(self) -> str:
+        """For `InferenceClient(base_url=…)`: an endpoint that can do everything."""
+        return f"{self.url}/huggingface"
 
     @property
     def environment(self) -> dict[str, str]:
