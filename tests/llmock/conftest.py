@@ -82,6 +82,7 @@ def fake(provider: LLMock, monkeypatch: pytest.MonkeyPatch) -> LLMock:
     """llmock, with a clock that stands and ids that come in the same order: equal requests get equal answers."""
     provider.reset()
     monkeypatch.setattr(time, "time", lambda: 1_772_000_000.0)
+    monkeypatch.setattr("llmock.routers.batch._now_iso", lambda: "2026-02-25T06:13:20Z")
     monkeypatch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=next(provider.numbers) << 64))
     return provider
 

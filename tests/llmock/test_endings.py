@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conformance.test_endings import *  # noqa: F403
+
+pytestmark = [pytestmark, pytest.mark.slow]  # noqa: F405
