@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -25,6 +26,15 @@ _EXTRAS = {
     "starlette": "server",
     "uvicorn": "server",
 }
+
+_SETTINGS = {
+    "endpoint": "where spans are sent (default: http://127.0.0.1:4318)",
+    "service_name": "how the program is called in the dashboard",
+    "project": "the project it belongs to",
+    "environment": "production, staging …",
+}
+"""Of `limelight.Config`, those that `run` takes as options; the others have variables."""
+_MARKS = {"good": "✓", "note": "·", "bad": "✗"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _where(_command(commands, "serve", serve))
     _where(_command(commands, "demo", demo))
+    _program(_command(commands, "run", run))
+    _command(commands, "doctor", doctor)
     _command(commands, "version", version)
     return root
 
@@ -68,6 +80,28 @@ def demo(options: argparse.Namespace) -> int | None:
     """Start the server and a sample application that makes real client calls to a fake provider."""
     run: Callable[..., int | None] = import_module("limelight.demo").demo
     return run(host=options.host, port=options.port, data=options.data)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start a Python program or command with every LLM call traced: no line of code."""
+    words = ["-m", *options.module] if options.module else options.program
+    if not words:
+        print(
+            "limelight run: what? A script, `-m` and a module, or a command such as `uvicorn app:app`", file=sys.stderr
+        )
+        return 2
+    settings = {name: getattr(options, name) for name in _SETTINGS if getattr(options, name) is not None}
+    return int(import_module("limelight.launch").launch(words, settings))
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say what is traced here, where it goes, and what stands in the way; sends one test span."""
+    logging.disable(logging.WARNING)  # what is wrong is said here, and what libraries say when imported is theirs
+    is_ill = False
+    for state, subject, text in import_module("limelight.sdk.doctor").examine():
+        print(f" {_MARKS[state]} {subject:<14} {text}", flush=True)
+        is_ill |= state == "bad"
+    return int(is_ill)
 
 
 def version(options: argparse.Namespace) -> None:
@@ -85,6 +119,14 @@ def _where(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
     command.add_argument("--data", type=Path, metavar="DIR", help="folder of the database")
+
+
+def _program(command: argparse.ArgumentParser) -> None:
+    command.usage = "limelight run [OPTIONS] (SCRIPT | -m MODULE | COMMAND) [ARGUMENTS …]"
+    for name, about in _SETTINGS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", help=about)
+    command.add_argument("-m", dest="module", nargs=argparse.REMAINDER, help="a module and its arguments")
+    command.add_argument("program", nargs=argparse.REMAINDER, help="a script or a command, and its arguments")
 
 
 def _port(raw: str) -> int:

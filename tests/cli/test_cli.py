@@ -11,7 +11,7 @@ import pytest
 import limelight
 from limelight import cli
 
-COMMANDS = ["serve", "demo", "version"]
+COMMANDS = ["serve", "demo", "run", "doctor", "version"]
 
 
 def run(*words: str, **options: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,160 @@
+"""`limelight doctor`: what is traced here, where it goes, and what stands in the way."""
+
+from __future__ import annotations
+
+import platform
+import time
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from limelight.engine.guard import guarded
+from limelight.engine.patch import unsupported
+from limelight.pipeline.spool import Spool
+from limelight.sdk.api import Limelight
+from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.switches import switches
+from limelight.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from limelight.engine.patch import Switch
+
+State = Literal["good", "note", "bad"]
+PATIENCE_S = 5.0
+
+
+class Finding(NamedTuple):
+    state: State
+    subject: str
+    text: str
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, in the order in which a reader would ask.  Imports what is traced, and sends one span."""
+    yield Finding("good", "limelight", f"{VERSION}, on Python {platform.python_version()} and {_version_of_otel()}")
+    try:
+        config = Config.load()
+    except ConfigError as wrong:
+        yield Finding("bad", "settings", str(wrong))
+        return
+    yield from settings(config)
+    if config.enabled:
+        yield from libraries()
+        yield from neighbours()
+        yield from delivery(config)
+
+
+def settings(config: Config) -> Iterator[Finding]:
+    if not config.enabled:
+        yield Finding("bad", "settings", "tracing is off: LIMELIGHT_ENABLED or OTEL_SDK_DISABLED says so")
+        return
+    named = sorted(config.given - {"given"})
+    yield Finding("good", "settings", f"from the environment: {', '.join(named)}" if named else "all at their defaults")
+    if not config.capture_content:
+        yield Finding("note", "settings", "prompts and answers are not recorded: `capture_content` is off")
+    if config.sample_rate < 1:
+        yield Finding("note", "settings", f"{config.sample_rate:.0%} of traces are recorded: `sample_rate`")
+
+
+def libraries() -> Iterator[Finding]:
+    """Each client library: installed, in a version we know, and patched."""
+    absent = []
+    with Limelight(spool="off", exporter=_Nobody()) as trial:
+        for one in switches():
+            integration = one.integration
+            name = integration.package.partition(">=")[0]
+            if problem := unsupported(integration.package):
+                if "not installed" in problem:
+                    absent.append(name)
+                else:
+                    yield Finding("bad", integration.name, problem)
+                continue
+            yield _patched(one, trial, f"{name} {metadata.version(name)}")
+    if absent:
+        yield Finding("note", "not installed", ", ".join(sorted(set(absent))))
+
+
+def _patched(one: Switch, trial: Limelight, which: str) -> Finding:
+    name = one.integration.name
+    targets = {target.partition("[")[0] for each in one.integration.operations for target in each.targets}
+    with guarded(f"importing {name}"), trial.instrument(name):
+        for module in sorted({target.partition(":")[0] for target in targets}):
+            _import(module)
+        done = len(targets & set(one.patched))
+        if done:
+            return Finding("good", name, f"{which}: {done} methods are traced")
+        return Finding("bad", name, f"{which} cannot be traced: none of its methods stands where it did")
+    return Finding("bad", name, f"{which} cannot be traced: importing it failed")
+
+
+def _import(module: str) -> None:
+    """A module that this version lacks is passed over; one that breaks is heard of."""
+    try:
+        import_module(module)
+    except ModuleNotFoundError:
+        return
+
+
+TRACERS = {
+    "ddtrace": "Datadog",
+    "langfuse": "Langfuse",
+    "langsmith": "LangSmith",
+    "logfire": "Logfire",
+    "openlit": "OpenLIT",
+    "sentry-sdk": "Sentry",
+    "traceloop-sdk": "OpenLLMetry",
+    "weave": "Weave",
+}
+_INSTRUMENTATIONS = ("openinference-instrumentation-", "opentelemetry-instrumentation-", "llm-tracekit")
+
+
+def neighbours() -> Iterator[Finding]:
+    """Who else may trace the same calls."""
+    installed = {(one.metadata["Name"] or "").lower() for one in metadata.distributions()}
+    found = sorted(name for name in installed if name in TRACERS or name.startswith(_INSTRUMENTATIONS))
+    if found:
+        yield Finding("note", "other tracers", f"{', '.join(found)}: what they trace they report to their own backend")
+
+
+def delivery(config: Config) -> Iterator[Finding]:
+    """Send one span, and look whether earlier ones still wait."""
+    began = time.monotonic()
+    with Limelight(spool="off", service_name="limelight doctor", instrument=False) as trial:
+        with trial.span("self-test", kind="task"):
+            pass
+        arrived = trial.flush(PATIENCE_S)
+        problem = trial.exporter.counts.last_problem if trial.exporter else None
+    took_ms = (time.monotonic() - began) * 1_000
+    if arrived:
+        yield Finding("good", "delivery", f"a test span was taken at {config.traces_url} ({took_ms:.0f} ms)")
+    else:
+        yield Finding(
+            "bad",
+            "delivery",
+            f"{config.traces_url} {problem or 'did not answer in time'}. "
+            "Is `limelight serve` running there, and is LIMELIGHT_ENDPOINT right?",
+        )
+    if config.spool_folder and (waiting := len(Spool(config.spool_folder, config.traces_url))):
+        yield Finding(
+            "note", "delivery", f"{waiting} earlier requests wait on disk; the next traced program sends them"
+        )
+
+
+class _Nobody:
+    """An exporter that keeps nothing: `doctor` patches, but does not trace."""
+
+    def export(self, spans: object) -> object:
+        from opentelemetry.sdk.trace.export import SpanExportResult
+
+        return SpanExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        return None
+
+    def force_flush(self, timeout_millis: int = 0) -> bool:
+        return True
+
+
+def _version_of_otel() -> str:
+    return f"opentelemetry-sdk {metadata.version('opentelemetry-sdk')}"
