@@ -120,6 +120,7 @@ COHERE = Integration(
             cohere_rank.parse_request,
             cohere_rank.parse_response,
             keep=cohere_rank.answer,
+            kind="other",
             api="parse",
         ),
         Operation(

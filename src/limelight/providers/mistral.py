@@ -100,6 +100,7 @@ MISTRAL = Integration(
             _of("ocr:Ocr", "process", packages=_PACKAGES + _CLOUDS),
             mistral_media.ocr_request,
             mistral_media.ocr_response,
+            kind="other",
             api="ocr",
         ),
         Operation(
