@@ -27,7 +27,10 @@ IDS = {
     "exception.stacktrace",
 }
 LEFT_OUT = {"server.port"}
-NAMED = re.compile(r"\b(call|toolu|batch|msgbatch|resp|msg|file)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+")
+NAMED = re.compile(
+    r"\b(call|toolu|tooluse|batch|msgbatch|resp|msg|file)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+"
+    r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+)
 """Ids that a provider made up, and ports, within other values."""
 
 
@@ -46,7 +49,18 @@ def summary(captured: Captured) -> dict[str, Any]:
 
 
 def attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: told(key, value) for key, value in given.items() if key not in LEFT_OUT}
+    shown = {key: told(key, value) for key, value in given.items() if key not in LEFT_OUT}
+    return {**shown, **dict.fromkeys(guessed(given), "<guess>")}
+
+
+def guessed(given: Mapping[str, Any]) -> list[str]:
+    """The counts that nobody reported, and what was reckoned with them."""
+    kinds = given.get("limelight.usage.estimated", ())
+    found = [key for kind in kinds for key in (f"gen_ai.usage.{kind}_tokens", f"limelight.cost.{kind}")]
+    if found:
+        assert all(given[key] > 0 for key in found)
+        found += ["limelight.cost.total", "limelight.cost.formula"]
+    return found
 
 
 def told(key: str, value: Any) -> Any:

@@ -65,25 +65,24 @@ def recording(backend: Backend) -> Mapping[str, Any]:
     return {"file": ("say.mp3", b"ID3 not much of a recording", "audio/mpeg")}
 
 
-NO_USAGE = dict.fromkeys(
-    (
-        "gen_ai.usage.input_tokens",
-        "gen_ai.usage.output_tokens",
-        "gen_ai.usage.cache_read.input_tokens",
-        "gen_ai.usage.reasoning.output_tokens",
-        "gen_ai.usage.audio.input_tokens",
-        "gen_ai.usage.audio.output_tokens",
-        "limelight.cost.cache_read",
-        "limelight.cost.formula",
-        "limelight.cost.input",
-        "limelight.cost.output",
-        "limelight.cost.provenance",
-        "limelight.cost.source",
-        "limelight.cost.total",
-        "limelight.tokens_per_second",
-    )
-)
-"""A chat streams its usage only when it was asked for.  Unknown is not 0."""
+NO_USAGE = {
+    "gen_ai.usage.input_tokens": "<guess>",
+    "gen_ai.usage.output_tokens": "<guess>",
+    "gen_ai.usage.cache_read.input_tokens": None,
+    "gen_ai.usage.reasoning.output_tokens": None,
+    "gen_ai.usage.audio.input_tokens": None,
+    "gen_ai.usage.audio.output_tokens": None,
+    "limelight.usage.provenance": "estimated",
+    "limelight.usage.estimated": ["input", "output"],
+    "limelight.cost.cache_read": None,
+    "limelight.cost.formula": "<guess>",
+    "limelight.cost.input": "<guess>",
+    "limelight.cost.output": "<guess>",
+    "limelight.cost.provenance": "estimated",
+    "limelight.cost.total": "<guess>",
+    "limelight.tokens_per_second": None,
+}
+"""A chat streams its usage only when it was asked for; otherwise we guess, and say so."""
 
 ASKS = (
     Ask(
