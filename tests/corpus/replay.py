@@ -6,32 +6,21 @@ folder.  The client libraries stand in environments outside this tree, one for e
 
 from __future__ import annotations
 
-import hashlib
+import gzip
 import json
 import os
 import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests.corpus.environments import ROOT
+from tests.corpus.verdicts import Row, Verdict, judged, late
+
 CORPUS = Path(os.environ.get("LIMELIGHT_CORPUS") or ROOT.parent / "shared" / "corpus")
-VENVS = Path(os.environ.get("LIMELIGHT_CORPUS_VENV") or Path(tempfile.gettempdir()) / "limelight-corpus-venvs")
-PROVIDERS = "openai,azure,anthropic"
-SET_ASIDE = frozenset({"duration", "ttft", "single", "response_id"})
-"""Not asked of a perfect call: the clock of a busy machine, and what not every convention has."""
-
-GENERATIONS = {
-    "newest": ROOT / "constraints.txt",
-    "second-majors": ROOT / "tests" / "clients" / "second-majors.txt",
-    "first-majors": ROOT / "tests" / "clients" / "first-majors.txt",
-    "oldest": ROOT / "tests" / "clients" / "oldest.txt",
-}
-"""Versions of the client libraries, pinned for all our tests."""
-
-Row = dict[str, Any]
+ONLY = os.environ.get("LIMELIGHT_CORPUS_ONLY", "")
+"""Providers, to ask less: `openai,google:generateContent`."""
+OWN_WAYS = "google,vertex,bedrock,bedrock_agent,cohere,ollama,mistral"
+"""Providers whose client libraries have neither raw responses nor stream helpers that the driver knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +29,11 @@ class Variant:
 
     name: str
     options: tuple[str, ...]
+
+    @property
+    def is_special(self) -> bool:
+        """By a way that only the clients of Stainless's make have."""
+        return self.name.endswith(("raw", "helper"))
 
     @property
     def first_delay_ms(self) -> str:
@@ -53,8 +47,8 @@ class Variant:
         return ".".join([mode, *rest])
 
 
-VARIANTS = tuple(
-    Variant(f"{mode}-{way}" if way else mode, ("--mode", mode, *options))
+VARIANTS = {
+    variant.name: variant
     for mode in ("sync", "async")
     for way, options in (
         ("", ()),
@@ -62,106 +56,56 @@ VARIANTS = tuple(
         ("helper", ("--via", "helper")),
         ("abandon", ("--abandon", "3")),
     )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one run has shown.  Only calls that the client library alone can make are counted."""
-
-    calls: int
-    right: int
-    asked: int
-    perfect: int
-    wire_changed: tuple[str, ...]
-    """Ids of the calls whose request was another one under Limelight."""
-    worse_off: tuple[str, ...]
-    """Ids of the calls whose caller got something else."""
-    missed: dict[str, tuple[str, ...]]
-    """Call -> fields that were not as recorded."""
-
-    @property
-    def is_late(self) -> bool:
-        """Did some call miss on the clock?  Then the machine was busy, or we are slow: once more tells."""
-        return any("duration" in fields for fields in self.missed.values())
-
-    @property
-    def fields_share(self) -> float:
-        return self.right / max(self.asked, 1)
-
-    @property
-    def perfect_share(self) -> float:
-        return self.perfect / max(self.calls, 1)
+    for variant in [Variant(f"{mode}-{way}" if way else mode, ("--mode", mode, *options))]
+}
 
 
 def available() -> bool:
     return (CORPUS / "drive.py").is_file()
 
 
-def environment(generation: str) -> Path:
-    """The Python of an environment with this generation's clients, made on first use and kept."""
-    pins = GENERATIONS[generation]
-    versions = [line for line in pins.read_text().splitlines() if line.partition("==")[0] in _WANTED]
-    wanted = sorted({*versions, *(name for name in _WANTED if not any(v.startswith(f"{name}==") for v in versions))})
-    mark = hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:12]
-    home = VENVS / f"{generation}-{mark}"
-    python = home / "bin" / "python"
-    if not (home / ".installed").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *_PIP, *wanted], check=True)
-        (home / ".installed").touch()
-    return python
+def replay(python: Path, variant: Variant, out: Path) -> dict[str, Verdict]:
+    """Both runs, side by side, then what they differ in and what ours has seen: by provider."""
+    ours = _started(python, variant, out, "limelight")
+    base = _read(_started(python, variant, out, "none"), variant, out, "none")
+    seen = _read(ours, variant, out, "limelight")
+    if missed := late(seen):
+        seen |= _again(python, variant, out, missed)
+    return judged(base, seen)
 
 
-_WANTED = ("openai", "anthropic", "wrapt", "opentelemetry-sdk", "opentelemetry-api", "httpx", "jiter", "pydantic")
-_PIP = ("--disable-pip-version-check", "--no-warn-script-location")
+def _again(python: Path, variant: Variant, out: Path, ids: list[str]) -> dict[str, Row]:
+    """The same calls once more, alone on the machine."""
+    listed = out / "again.txt"
+    listed.write_text("\n".join(ids))
+    return _read(_started(python, variant, out, "again", "--ids", str(listed)), variant, out, "again")
 
 
-def replay(python: Path, variant: Variant, out: Path) -> Verdict:
-    """Both runs, then what they differ in and what ours has seen."""
-    base = _drive(python, variant, out, "none")
-    ours = _drive(python, variant, out, "limelight", "--setup", "setups:limelight")
-    return _judge(base, ours)
-
-
-def _drive(python: Path, variant: Variant, out: Path, name: str, *setup: str) -> dict[str, Row]:
-    sink = "memory" if setup else "none"
-    command = [str(python), "drive.py", "--name", name, "--sink", sink, *setup, *variant.options]
-    command += [
-        "--corpus",
-        "dev.jsonl.gz",
-        "--only",
-        PROVIDERS,
-        "--out",
-        str(out),
-        "--first-delay-ms",
-        variant.first_delay_ms,
-    ]
+def _started(python: Path, variant: Variant, out: Path, name: str, *further: str) -> subprocess.Popen[bytes]:
+    traced = () if name == "none" else ("--setup", "setups:limelight")
+    only = _asked(variant)
+    command = [str(python), "drive.py", "--name", name, "--sink", "memory" if traced else "none", *traced]
+    command += [*variant.options, *further, *(("--only", only) if only else ())]
+    command += ["--corpus", "dev.jsonl.gz", "--out", str(out), "--first-delay-ms", variant.first_delay_ms]
     own = {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1", "LIMELIGHT_SPOOL": "off"}
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "LIMELIGHT_", "COV_"))}
-    subprocess.run(command, cwd=CORPUS, env={**inherited, **own}, check=True, stdout=subprocess.DEVNULL)
+    return subprocess.Popen(command, cwd=CORPUS, env={**inherited, **own}, stdout=subprocess.DEVNULL)
+
+
+def _asked(variant: Variant) -> str:
+    if ONLY or not variant.is_special:
+        return ONLY
+    return ",".join(sorted(_providers() - set(OWN_WAYS.split(","))))
+
+
+def _providers() -> set[str]:
+    """Everybody of whom there are recordings."""
+    with gzip.open(CORPUS / "dev.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return {json.loads(line)["provider"] for line in lines}
+
+
+def _read(running: subprocess.Popen[bytes], variant: Variant, out: Path, name: str) -> dict[str, Row]:
+    if running.wait():
+        raise subprocess.CalledProcessError(running.returncode, running.args)
     lines = (out / f"{name}.{variant.suffix}.jsonl").read_text().splitlines()
-    rows = map(json.loads, lines)
-    return {row["id"]: row for row in rows if "score" in row}
-
-
-def _judge(base: dict[str, Row], ours: dict[str, Row]) -> Verdict:
-    pairs = [(base[key], row) for key, row in ours.items() if key in base and base[key]["client_ok"]]
-    missed = {row["id"]: gone for _, row in pairs if (gone := _missed(row))}
-    return Verdict(
-        calls=len(pairs),
-        right=sum(score for _, row in pairs for score in row["score"].values() if score is not None),
-        asked=sum(score is not None for _, row in pairs for score in row["score"].values()),
-        perfect=sum(not set(missed.get(row["id"], ())) - SET_ASIDE for _, row in pairs),
-        wire_changed=tuple(row["id"] for before, row in pairs if _wire(before) != _wire(row)),
-        worse_off=tuple(row["id"] for _, row in pairs if not row["client_ok"]),
-        missed=missed,
-    )
-
-
-def _missed(row: Row) -> tuple[str, ...]:
-    return tuple(field for field, score in row["score"].items() if score == 0)
-
-
-def _wire(row: Row) -> list[tuple[Any, ...]]:
-    return [(sent["match"], tuple(sent["diff"] or ())) for sent in row.get("wire") or []]
+    return {row["id"]: row for row in map(json.loads, lines) if "score" in row}
