@@ -58,16 +58,6 @@ def test_every_operation_is_found_in_the_installed_library(integration: Integrat
         assert kinds == {"", "Async"} or operation.name == "text_completion" or (kinds and not has_twin), operation
 
 
-RETRYING = {name: integration for name, integration in OURS.items() if integration.retries is not None}
-
-
-@pytest.mark.parametrize("integration", RETRYING.values(), ids=RETRYING)
-def test_the_retry_loop_is_where_we_look_for_it(integration: Integration) -> None:
-    assert integration.retries is not None
-    for target in (integration.retries.judge, integration.retries.wait):
-        assert callable(getattr(holder(target), target.rpartition(".")[2]))
-
-
 @pytest.mark.parametrize("integration", OURS.values(), ids=OURS)
 def test_readers_take_nothing_for_an_answer(integration: Integration) -> None:
     for operation in integration.operations:

@@ -11,6 +11,16 @@ from limelight.core.wire.read import Table
 
 
 @dataclass(frozen=True, slots=True)
+class Injection:
+    """Something a stream says only when asked, and how to ask without its reader noticing."""
+
+    ask: Callable[[Table], Table]
+    """The call's keyword arguments -> further ones, to be sent in their stead; empty for nothing."""
+    take: Callable[[Any], bool]
+    """Take it out of a piece of the stream; True when nothing is left, and the caller is not to see the piece."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One kind of call and the methods that make it.
 
@@ -38,16 +48,8 @@ class Operation:
     """Keys of an answer that is a dict: beneath one of them lies its stream, or a body not yet read."""
     kind: Kind = "llm"
     api: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """Two methods of a client's own retry loop; both run only when a try has failed."""
-
-    judge: str
-    """`module:Class.method(self, response) -> bool`: shall we try again?"""
-    wait: str
-    """`module:Class.method(self, ..., response_headers) -> float`: seconds until then."""
+    inject: Injection | None = None
+    """What may be asked for beside what the caller asks for, where he allows it."""
 
 
 def client_of(part: Any) -> Any:
@@ -77,7 +79,8 @@ class Integration:
     """Owner -> base URL."""
     defaults: Callable[[Any], Table] | None = None
     """Owner -> the arguments it adds where a call says nothing."""
-    retries: Retries | None = None
+    remark: str | None = None
+    """What the readers of its records should know."""
     covers: frozenset[str] = frozenset()
     """Integrations whose calls beneath one of ours are part of it, beside itself; `*` is every one."""
     carriers: tuple[str, ...] = ()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from limelight.engine.guard import unfailing
 from limelight.engine.span import Live, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from opentelemetry.context import Context
 
@@ -20,34 +19,27 @@ Ending = Literal["done", "error", "abandoned"]
 """How a call ended: with its answer or the last chunk, with an exception, or left before the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A failed try of the client's own retry loop, as it was seen go by."""
+class Exchange(NamedTuple):
+    """One HTTP request beneath a call: readings of the clock, and what came of it."""
 
-    at_ns: int
-    response: Any = None
-    """The HTTP response that was judged, if one came."""
-    wait_s: float | None = None
+    started: int
+    ended: int
+    status: int | None = None
+    """None: no answer came."""
+    headers: Any = None
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status is None or self.status >= 400
 
 
 class Call(Live):
     """The mutable notes taken while a call runs; the finisher reads them afterwards."""
 
-    response: Any = None
-    http: Any = None
-    """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
-    chunks: Any = None
-    """What has arrived of a stream: a list from `opened` on."""
-    times: Any = None
-    """One reading of `perf_counter_ns` a chunk.  Those who watch append to both lists, or count, themselves:
-    with no function of ours between the user and his chunk, none can fail there."""
-    seen: int | None = None
-    """Chunks the user has taken, where `chunks` holds the bytes they came in: objects kept alive cost him more."""
-    tries: Sequence[Tried] = ()
-    error: BaseException | None = None
-    ending: Ending = "done"
-    is_lazy: bool = False
-    """Is nothing sent before the first piece of the stream is asked for?"""
+    __slots__ = (
+        "arguments", "chunks", "client", "ending", "error", "exchanges", "http", "integration", "is_lazy", "operation", "response",
+        "seen", "takes", "times",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -63,23 +55,30 @@ class Call(Live):
         self.operation = operation
         self.client = client
         self.arguments = arguments
+        self.response: Any = None
+        self.http: Any = None
+        """An HTTP response the user reads himself: its body is in `chunks`, as bytes, or in the response."""
+        self.chunks: Any = None
+        """What has arrived of a stream: a list from `opened` on."""
+        self.times: Any = None
+        """One reading of `perf_counter_ns` a chunk.  Those who watch append to both lists, or count, themselves:
+        with no function of ours between the user and his chunk, none can fail there."""
+        self.seen: int | None = None
+        """Chunks the user has taken, where `chunks` holds the bytes they came in: objects kept alive cost him more."""
+        self.takes: Callable[[Any], bool | None] | None = None
+        """Takes out of a chunk what its reader did not ask for; true when he is not to see it at all."""
+        self.exchanges: Sequence[Exchange] = ()
+        """The HTTP requests beneath, in the order of their answers."""
+        self.error: BaseException | None = None
+        self.ending: Ending = "done"
+        self.is_lazy = False
+        """Is nothing sent before the first piece of the stream is asked for?"""
 
     def opened(self) -> None:
         """The answer streams: from now on chunks are noted."""
         if self.chunks is None:
             self.chunks, self.times = [], []
             self.sink.opened(self)
-
-    def tried(self, response: Any) -> None:
-        """The client judged this answer worth another try."""
-        self.tries = (*self.tries, Tried(self.clock(), response))
-
-    def waited(self, seconds: float) -> None:
-        """It waits before the next try; one that brought no answer is first heard of here."""
-        judged = self.tries and self.tries[-1].wait_s is None
-        last = self.tries[-1] if judged else Tried(self.clock())
-        earlier = self.tries[:-1] if judged else self.tries
-        self.tries = (*earlier, replace(last, wait_s=seconds))
 
     @unfailing("restarting a call")
     def restart(self) -> None:
@@ -110,5 +109,5 @@ class Call(Live):
         The user may keep a stream for long, and an exception holds his frames, which hold us.
         """
         self.chunks, self.times = (None, None) if self.chunks is None else ([], [])
-        self.arguments, self.tries = {}, ()
+        self.arguments, self.exchanges = {}, ()
         self.client = self.response = self.http = self.error = None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from limelight.engine.guard import unfailing
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -50,17 +52,33 @@ def _noting_async(aiter_bytes: Callable[..., AsyncIterator[bytes]], call: Call) 
     return read
 
 
-def tee(response: Any, call: Call) -> None:
-    """Note the bytes of `response` as chunks of `call`, and end the call with it."""
+def tee(response: Any, call: Call, *, is_plain: bool = False) -> None:
+    """Note the bytes of `response` as chunks of `call`, and end the call with it.
+
+    With `is_plain` they are not compressed: then we listen where they come in, for readers of raw bytes to be heard.
+    """
     call.http = response
     call.opened()
     watcher = _Watcher(call)
+    what = "raw" if is_plain else "bytes"
     if hasattr(response, "iter_bytes"):
-        response.iter_bytes = watcher.reading(response.iter_bytes)
+        setattr(response, f"iter_{what}", watcher.reading(getattr(response, f"iter_{what}")))
         response.close = watcher.closing(response.close)
     if hasattr(response, "aiter_bytes"):
-        response.aiter_bytes = watcher.reading_async(response.aiter_bytes)
+        setattr(response, f"aiter_{what}", watcher.reading_async(getattr(response, f"aiter_{what}")))
         response.aclose = watcher.closing_async(response.aclose)
+
+
+def tee_file(response: Any, file: Any, call: Call) -> None:
+    """The same for a response whose body is a file of urllib3's."""
+    call.http = response
+    call.opened()
+    watcher = _Watcher(call)
+    file.stream = watcher.reading(file.stream)
+    file.read = watcher.taking(file.read)
+    for closed in (file, response):
+        if hasattr(closed, "close"):
+            closed.close = watcher.closing(closed.close)
 
 
 class _Watcher:
@@ -119,6 +137,23 @@ class _Watcher:
 
         return read
 
+    def taking(self, read: Callable[..., bytes]) -> Callable[..., bytes]:
+        """`read(amt)`, which the vendor's own iterators use as well."""
+
+        def taken(*args: Any, **kwargs: Any) -> bytes:
+            call = self._call
+            if self._is_within or call.chunks is None:
+                return read(*args, **kwargs)
+            try:
+                piece = read(*args, **kwargs)
+            except BaseException as error:
+                call.finish(error=error)
+                raise
+            _note(call, piece, is_last=not piece or (args[0] if args else kwargs.get("amt")) is None)
+            return piece
+
+        return taken
+
     def closing(self, close: Callable[[], None]) -> Callable[[], None]:
         def closed() -> None:
             try:
@@ -138,3 +173,12 @@ class _Watcher:
                     self._call.finish(abandoned=True)
 
         return closed
+
+
+@unfailing("noting a piece of a body")
+def _note(call: Call, piece: bytes, *, is_last: bool) -> None:
+    if piece:
+        call.times.append(perf_counter_ns())
+        call.chunks.append(piece)
+    if is_last:
+        call.finish()

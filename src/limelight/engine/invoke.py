@@ -1,11 +1,11 @@
-"""The drivers: one for functions, one for coroutine functions, one for generator functions."""
+"""The drivers: one for functions, one for coroutine functions, one for generator functions; and those of requests."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
@@ -101,3 +101,53 @@ def _driven_lazily(original: Callable[..., Any], begin: Begin) -> Callable[..., 
         return stream
 
     return run
+
+
+class Begun(Protocol):
+    """A request that is being sent.  Neither raises."""
+
+    def answered(self, response: Any) -> None: ...
+
+    def failed(self, error: BaseException) -> None: ...
+
+
+def drive_exchange(
+    original: Callable[..., Any], begin: Callable[[tuple[Any, ...], dict[str, Any]], Begun | None]
+) -> Callable[..., Any]:
+    """Tell what `begin` gives for a request how that request went."""
+    if inspect.iscoroutinefunction(inspect.unwrap(original)):
+        return _exchanging_async(original, begin)
+
+    @functools.wraps(original)
+    @_passed_over
+    def send(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - not under this file name
+        if (begun := begin(args, kwargs)) is None:
+            return original(*args, **kwargs)
+        try:
+            response = original(*args, **kwargs)
+        except BaseException as error:
+            begun.failed(error)
+            raise
+        begun.answered(response)
+        return response
+
+    return send
+
+
+def _exchanging_async(
+    original: Callable[..., Any], begin: Callable[[tuple[Any, ...], dict[str, Any]], Begun | None]
+) -> Callable[..., Any]:
+    @functools.wraps(original)
+    @_passed_over
+    async def send(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - nor this
+        if (begun := begin(args, kwargs)) is None:
+            return await original(*args, **kwargs)
+        try:
+            response = await original(*args, **kwargs)
+        except BaseException as error:
+            begun.failed(error)
+            raise
+        begun.answered(response)
+        return response
+
+    return send

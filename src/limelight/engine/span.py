@@ -34,6 +34,9 @@ _SAMPLED, _DROPPED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAU
 class Sink(Protocol):
     """Where ended spans go; the pipeline behind the engine."""
 
+    injects: bool
+    """May a provider be asked for more than the caller asks for?"""
+
     def submit(self, span: Live) -> None:
         """Take over an ended span.  Returns at once and never raises."""
 
@@ -57,12 +60,18 @@ class Notes:
 class Live(trace.Span):
     """A span under way."""
 
-    ended_ns: int | None = None
-    _notes: Notes | None = None
-    _span_context: SpanContext | None = None
+    __slots__ = (
+        "_notes", "_span_context", "_started", "ended_ns", "name", "parent", "sink", "span_id", "started_ns", "trace_id",
+    )  # fmt: skip
+
+    is_call = False
+    """Does it stand for a call of a model, so that what is sent beneath it is told already?"""
 
     def __init__(self, sink: Sink, name: str, parent: Context) -> None:
         around = parent.get(_SPAN_KEY)
+        self.ended_ns: int | None = None
+        self._notes: Notes | None = None
+        self._span_context: SpanContext | None = None
         self.sink = sink
         self.name = name
         self.parent = parent

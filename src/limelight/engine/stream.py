@@ -135,6 +135,8 @@ class WatchedStream(_Watched):
                 else:
                     call.times.append(perf_counter_ns())
                     call.chunks.append(chunk)
+                if call.takes is not None and call.takes(chunk):
+                    continue
                 yield chunk
         except GeneratorExit:  # the loop was left; the stream itself may yet be read on
             raise
@@ -163,6 +165,8 @@ class WatchedStream(_Watched):
             call.chunks.append(chunk)
         else:
             call.seen += 1
+        if call.takes is not None and call.takes(chunk):
+            return self.__next__()
         return chunk
 
     def __enter__(self) -> Any:
@@ -207,6 +211,8 @@ class WatchedAsyncStream(_Watched):
             call.chunks.append(chunk)
         else:
             call.seen += 1
+        if call.takes is not None and call.takes(chunk):
+            return await self.__anext__()
         return chunk
 
     async def __aenter__(self) -> Any:

@@ -13,7 +13,9 @@ from limelight.core.model import Failure
 from limelight.core.wire.read import Table, number, said, table, text
 
 MAX_STACK_CHARS = 20_000
-REQUEST_IDS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "cf-ray")
+REQUEST_IDS = (
+    "x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-goog-request-id", "x-debug-trace-id", "cf-ray",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,28 @@ class Answer:
 
 
 def of_exception(error: BaseException) -> Failure:
-    response = getattr(error, "response", None)
-    answer = of_response(response)
-    status = getattr(error, "status_code", None)
+    answer = _answer(error)
     request_id = getattr(error, "request_id", None)
     return Failure(
         type=_name(type(error)),
         message=str(error),
-        status=status if isinstance(status, int) else answer.status,
+        status=answer.status,
         code=_code(error),
         request_id=request_id if isinstance(request_id, str) else answer.request_id,
         retry_after_s=answer.retry_after_s,
         stacktrace="".join(traceback.format_exception(type(error), error, error.__traceback__))[-MAX_STACK_CHARS:],
+    )
+
+
+def of_refusal(status: int, body: Table, said: Failure | None = None) -> Failure:
+    """An answer that the caller was given as it came, and whose status says that there is none."""
+    inner = table(body, "error") or body
+    message = text(inner, "message") or text(body, "error") or text(body, "detail") or text(body, "text")
+    return Failure(
+        type=str(status),
+        message=said.message if said and said.message else message,
+        status=status,
+        code=(said.code if said else None) or text(inner, "code") or text(inner, "status") or text(inner, "type") or None,
     )
 
 
@@ -49,23 +61,47 @@ def is_cancellation(error: BaseException) -> bool:
 
 
 def of_response(response: Any) -> Answer:
+    """Of an HTTP response, or the table that botocore has for one."""
     if isinstance(response, Mapping):
-        return _of_table(table(response, "ResponseMetadata"))
-    headers = getattr(response, "headers", None)
+        about = table(response, "ResponseMetadata")
+        found = of_headers(about.get("HTTPHeaders"))
+        return Answer(
+            number(about, "HTTPStatusCode"), found.retry_after_s, found.request_id or said(about, "RequestId")
+        )
+    found = of_headers(getattr(response, "headers", None))
+    return Answer(_status(response), found.retry_after_s, found.request_id)
+
+
+def of_headers(headers: Any) -> Answer:
+    """Names are compared without regard to case, by the table of headers itself or by us."""
+    if type(headers) is dict:
+        headers = {str(name).casefold(): value for name, value in headers.items()}
     if headers is None or not hasattr(headers, "get"):
         return Answer()
-    status = getattr(response, "status_code", None)
-    return Answer(
-        status=status if isinstance(status, int) else None,
-        retry_after_s=_seconds(headers),
-        request_id=next((str(headers[key]) for key in REQUEST_IDS if headers.get(key)), None),
-    )
+    found = next((value for key in REQUEST_IDS if (value := headers.get(key))), None)
+    return Answer(retry_after_s=_seconds(headers), request_id=None if found is None else str(found))
 
 
-def _of_table(about: Table) -> Answer:
-    """As botocore's exceptions have it."""
-    headers = table(about, "HTTPHeaders")
-    return Answer(number(about, "HTTPStatusCode"), _seconds(headers), said(about, "RequestId"))
+def _answer(error: BaseException) -> Answer:
+    """What an exception knows of the answer behind it: the answer itself, or parts of it."""
+    response = next((found for name in _RESPONSES if (found := getattr(error, name, None)) is not None), None)
+    answer = of_response(response)
+    if response is None:
+        answer = of_headers(getattr(error, "headers", None))
+    return Answer(_status(error) or answer.status, answer.retry_after_s, answer.request_id)
+
+
+_RESPONSES = ("response", "raw_response", "http_response")
+_STATUSES = ("status_code", "status", "code")
+
+
+def _status(said: Any) -> int | None:
+    """An HTTP status, under whichever name: by its value, since a `code` may be anything."""
+    for name in _STATUSES:
+        value = getattr(said, name, None)
+        if isinstance(value, int) and not isinstance(value, bool) and 100 <= value < 600:
+            return int(value)
+    return None
 
 
 def _name(kind: type[BaseException]) -> str:
@@ -74,14 +110,18 @@ def _name(kind: type[BaseException]) -> str:
 
 
 def _code(error: BaseException) -> str | None:
-    """The provider's own word for the failure: OpenAI's `code`, AWS's `Code`, else the `type` in the body."""
-    if isinstance(code := getattr(error, "code", None), str):
-        return code
-    for body in (getattr(error, "body", None), getattr(error, "response", None)):
-        if isinstance(body, Mapping):
-            inner = table(body, "error") or table(body, "Error") or body
-            return text(inner, "code") or text(inner, "Code") or text(inner, "type") or None
-    return None
+    """The provider's own word for the failure: OpenAI's `code`, else the `type` in the body."""
+    for name in ("code", "status"):  # Google's `code` is the HTTP status
+        if isinstance(word := getattr(error, name, None), str):
+            return word
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):  # botocore's
+        return said(table(response, "Error"), "Code")
+    body = getattr(error, "body", None)
+    if not isinstance(body, Mapping):
+        return None
+    inner = table(body, "error") or body
+    return text(inner, "code") or text(inner, "type") or None
 
 
 def _seconds(headers: Any) -> float | None:

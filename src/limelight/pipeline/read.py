@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from limelight.core.model import Attempt, Failure, Kind, Outcome, Record, Request, Response, Timing
-from limelight.core.wire import sse
+from limelight.core.wire.pieces import array
+from limelight.core.wire.pieces import pieces as taken_apart
 from limelight.core.wire.read import Table, as_table
 from limelight.engine.guard import guarded
 from limelight.pipeline import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from limelight.engine.call import Call, Tried
+    from limelight.engine.call import Call, Exchange
 
 
-_SSE = (b"data:", b"event:")
 _DONE = b"data: [DONE]"
 
 
@@ -47,7 +47,7 @@ def record(call: Call) -> Record:
     with guarded(f"reading the {operation.name} answer"):
         body = _body(call)
         response = operation.response(body.table) if body.table is not None else response
-    failure = _failure(call) or response.failure
+    failure = _told(call, _failure(call) or _refusal(call, body, response))
     outcome = _outcome(call, body, response, failure)
     address, port, provider = None, None, integration.name
     with guarded("reading the server's address"):
@@ -60,7 +60,8 @@ def record(call: Call) -> Record:
         request=_streamed(request) if body.pieces else request,
         response=replace(response, failure=None) if response.failure else response,
         timing=_timing(call, body, response, outcome),
-        attempts=tuple(_attempt(tried) for tried in call.tries),
+        attempts=tuple(_attempts(call, failure)) if call.exchanges else (),
+        notes=(integration.remark,) if integration.remark else (),
         failure=failure,
         outcome=outcome,
         server_address=address,
@@ -124,9 +125,12 @@ def _http_body(call: Call) -> Body:
     chunks = [chunk for chunk in call.chunks or () if isinstance(chunk, bytes)]
     data = b"".join(chunks) if call.chunks is not None else call.http.content
     kind = str(call.http.headers.get("content-type", ""))
-    if "event-stream" not in kind and not data.lstrip().startswith(_SSE):  # some servers call events JSON
-        return Body(_decoded(data, kind), is_object="json" in kind)
-    found = [event for event in sse.events(data) if event.data.get("type") != "ping"]
+    fold = call.operation.fold
+    found = taken_apart(data, kind)
+    if found is None and fold is not None and data[:64].lstrip().startswith(b"["):
+        found = array(data)
+    if found is None:
+        return Body(_decoded(call, data, kind), is_object="json" in kind)
     if call.seen is not None and call.ending != "done":  # he left, or it broke: what he has not taken he has not had
         found = found[: call.seen]
     arrived = list(itertools.accumulate(map(len, chunks)))
@@ -135,7 +139,6 @@ def _http_body(call: Call) -> Body:
         if chunks
         else []
     )
-    fold = call.operation.fold
     folded = fold([event.data for event in found]) if fold and found else None
     is_whole = (
         call.ending != "error" and data.rstrip().endswith(_DONE) and (call.seen is None or call.seen >= len(found))
@@ -143,9 +146,14 @@ def _http_body(call: Call) -> Body:
     return Body(folded, pieces, is_whole=is_whole)
 
 
-def _decoded(data: bytes, kind: str) -> Table | None:
+def _decoded(call: Call, data: bytes, kind: str) -> Table | None:
     if "json" in kind:
-        return _table(json.loads(data)) if data else None
+        try:
+            return _table(json.loads(data)) if data else None
+        except ValueError:
+            if call.ending == "done":
+                raise
+            return None  # not read to its end
     return {"text": data.decode("utf-8", "replace")} if kind.startswith("text/") else None
 
 
@@ -174,9 +182,25 @@ def _timing(call: Call, body: Body, response: Response, outcome: Outcome) -> Tim
     )
 
 
-def _attempt(tried: Tried) -> Attempt:
-    about = failures.of_response(tried.response)
-    return Attempt(tried.at_ns, about.status, tried.wait_s, about.retry_after_s, about.request_id)
+def _attempts(call: Call, failure: Failure | None) -> Iterator[Attempt]:
+    """What failed beneath the call; how the last try of a call that failed went, its failure says."""
+    tried = [each for each in call.exchanges if not _is_within(each, call.exchanges)]
+    for each, following in itertools.zip_longest(tried, tried[1:]):
+        if not each.is_failed or (following is None and failure is not None):
+            continue
+        answer = failures.of_headers(each.headers)
+        yield Attempt(
+            call.at(each.ended),
+            each.status,
+            None if following is None else (following.started - each.ended) / 1e9,
+            answer.retry_after_s,
+            answer.request_id,
+        )
+
+
+def _is_within(inner: Exchange, exchanges: Sequence[Exchange]) -> bool:
+    """Is it part of another one: does one HTTP library work for another?"""
+    return any(each.started < inner.started and inner.ended < each.ended for each in exchanges)
 
 
 def _failure(call: Call) -> Failure | None:
@@ -185,6 +209,30 @@ def _failure(call: Call) -> Failure | None:
     with guarded("reading an exception"):
         return failures.of_exception(call.error)
     return Failure(type(call.error).__qualname__)
+
+
+def _refusal(call: Call, body: Body, response: Response) -> Failure | None:
+    """A failure without an exception: an answer that says so."""
+    status = call.exchanges[-1].status if call.exchanges and call.http is not None else None
+    if status is None or status < 400:
+        return response.failure
+    return failures.of_refusal(status, body.table or {}, response.failure)
+
+
+def _told(call: Call, failure: Failure | None) -> Failure | None:
+    """With what the last answer has said about it, where the exception keeps that to itself."""
+    if failure is None or not call.exchanges:
+        return failure
+    with guarded("reading an answer's headers"):
+        last = call.exchanges[-1]
+        answer = failures.of_headers(last.headers)
+        return replace(
+            failure,
+            status=failure.status or (last.status if last.is_failed else None),
+            request_id=failure.request_id or answer.request_id,
+            retry_after_s=answer.retry_after_s if failure.retry_after_s is None else failure.retry_after_s,
+        )
+    return failure
 
 
 def _outcome(call: Call, body: Body, response: Response, failure: Failure | None) -> Outcome:

@@ -6,17 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from limelight.core.names import provider_at
-from limelight.core.operation import Retries
 
 
 def both(module: str, resource: str, *methods: str) -> tuple[str, ...]:
     """Methods of a resource class and of its async twin, which has `Async` before its name."""
     return tuple(f"{module}:{kind}{resource}.{method}" for kind in ("", "Async") for method in methods)
-
-
-def retries(package: str) -> Retries:
-    client = f"{package}._base_client:BaseClient"
-    return Retries(f"{client}._should_retry", f"{client}._calculate_retry_timeout")
 
 
 def at_host_or(name: str) -> Callable[[str | None, Any], str]:

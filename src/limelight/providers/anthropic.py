@@ -7,7 +7,7 @@ from typing import Any
 from limelight.core.names import provider_at
 from limelight.core.operation import Integration, Operation
 from limelight.core.wire import anthropic_messages, openai_completions, openai_media
-from limelight.providers._stainless import both, retries
+from limelight.providers._stainless import both
 
 _MESSAGES = "anthropic.resources.messages"
 _BETA = "anthropic.resources.beta.messages"
@@ -30,7 +30,6 @@ ANTHROPIC = Integration(
     name="anthropic",
     package="anthropic>=0.34",
     provider=provider,
-    retries=retries("anthropic"),
     native_tracers=("anthropic._base_client:BaseClient._tracer",),
     native_spans=frozenset(
         {"com.anthropic.sdk.python"}

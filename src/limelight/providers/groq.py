@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from limelight.core.operation import Integration
 from limelight.providers import _openai_like
-from limelight.providers._stainless import at_host_or, both, retries
+from limelight.providers._stainless import at_host_or, both
 
 _RESOURCES = "groq.resources"
 _AUDIO = f"{_RESOURCES}.audio"
@@ -13,7 +13,6 @@ GROQ = Integration(
     name="groq",
     package="groq>=0.4",
     provider=at_host_or("groq"),
-    retries=retries("groq"),
     operations=(
         _openai_like.chat(*both(f"{_RESOURCES}.chat.completions", "Completions", "create")),
         _openai_like.embeddings(*both(f"{_RESOURCES}.embeddings", "Embeddings", "create")),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from limelight.core.names import provider_at
-from limelight.core.operation import Integration, Operation
-from limelight.core.wire import openai_media, openai_responses
+from limelight.core.operation import Injection, Integration, Operation
+from limelight.core.wire import openai_media, openai_responses, openai_usage
 from limelight.providers import _openai_like
-from limelight.providers._stainless import both, retries
+from limelight.providers._stainless import both
 
 _CHAT = "openai.resources.chat.completions"
 _BETA_CHAT = "openai.resources.beta.chat.completions"
@@ -16,6 +17,7 @@ _BETA_CHAT = "openai.resources.beta.chat.completions"
 _RESPONSES = "openai.resources.responses.responses"
 _BETA_RESPONSES = "openai.resources.beta.responses.responses"
 _AUDIO = "openai.resources.audio"
+_USAGE = Injection(openai_usage.ask, openai_usage.take)
 
 
 def provider(host: str | None, client: Any) -> str:
@@ -29,12 +31,14 @@ OPENAI = Integration(
     name="openai",
     package="openai>=1.6",
     provider=provider,
-    retries=retries("openai"),
     operations=(
-        _openai_like.chat(
-            # `stream` calls `create`, but what its caller closes is the helper: only there an early end is seen.
-            *both(_CHAT, "Completions", "create", "parse", "stream"),
-            *both(_BETA_CHAT, "Completions", "parse", "stream"),
+        replace(
+            _openai_like.chat(
+                # `stream` calls `create`, but what its caller closes is the helper: only there an early end is seen.
+                *both(_CHAT, "Completions", "create", "parse", "stream"),
+                *both(_BETA_CHAT, "Completions", "parse", "stream"),
+            ),
+            inject=_USAGE,
         ),
         Operation(
             "chat",
@@ -65,7 +69,9 @@ OPENAI = Integration(
             kind="other",
             api="responses",
         ),
-        _openai_like.completions(*both("openai.resources.completions", "Completions", "create")),
+        replace(
+            _openai_like.completions(*both("openai.resources.completions", "Completions", "create")), inject=_USAGE
+        ),
         _openai_like.embeddings(*both("openai.resources.embeddings", "Embeddings", "create")),
         _openai_like.images(*both("openai.resources.images", "Images", "generate", "edit", "create_variation")),
         _openai_like.speech(*both(f"{_AUDIO}.speech", "Speech", "create")),

@@ -7,7 +7,7 @@ from typing import Any
 from limelight.core.operation import Integration, Operation, client_of
 from limelight.core.wire import rerank
 from limelight.providers import _openai_like
-from limelight.providers._stainless import at_host_or, both, retries
+from limelight.providers._stainless import at_host_or, both
 
 _RESOURCES = "together.resources"
 
@@ -29,7 +29,6 @@ TOGETHER = Integration(
     package="together>=1.2",
     provider=at_host_or("together"),
     owner=owner,
-    retries=retries("together"),
     operations=(
         _openai_like.chat(*_either("chat.completions", "ChatCompletions", "CompletionsResource", "create")),
         _openai_like.completions(*_either("completions", "Completions", "CompletionsResource", "create")),

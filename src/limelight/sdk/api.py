@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from opentelemetry import trace as otel
 
 from limelight.engine.span import Live, Sink
+from limelight.engine.transport import Transport
 from limelight.pipeline.export import Exporter, Target
 from limelight.pipeline.otlp import Finished
 from limelight.pipeline.otlp import span as encoded
@@ -19,7 +20,7 @@ from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import Step, decorator
-from limelight.sdk.switches import names, switch, switch_for, switches
+from limelight.sdk.switches import names, packages, switch, switch_for, switches
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Limelight:
     def instrument(self, *libraries: str) -> Instrumented:
         """Trace every client of these libraries, imported now or later; of all supported ones when none is named."""
         wanted = libraries or tuple(name for name in names() if name not in self.config.exclude)
+        if self.config.exclude and isinstance(transport := switch("transport"), Transport):
+            transport.exclude(self.pipeline, packages(self.config.exclude))
         undo = [switch(name).on(self.pipeline) for name in wanted] if self.config.enabled else []
         self._undo += undo
         return Instrumented(undo)
@@ -165,6 +168,8 @@ class Instrumented:
 
 class _Nowhere:
     """The sink before `init()`: spans by hand work, and nobody hears of them."""
+
+    injects = False
 
     def submit(self, span: Live) -> None:
         return None
@@ -283,6 +288,7 @@ def _policy(config: Config) -> Policy:
         sample_rate=config.sample_rate,
         masker=None if config.mask is None else _masker(config.mask),
         prices=None if config.prices is None else _prices(config.prices),
+        include_usage=config.include_usage == "inject",
         tags=config.tags,
     )
 

@@ -36,6 +36,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 KINDS = frozenset(get_args(Kind))
+MODELS = frozenset({"llm", "embedding", "rerank"})
+"""Kinds of steps that are calls of a model."""
 _UNSET = object()
 
 
@@ -48,6 +50,7 @@ class Step(Live):
         parent = get_current()
         super().__init__(sink, name, stamped(parent, stamp) if stamp else parent)
         self._kind: Kind = kind
+        self.is_call = kind in MODELS
         self._input: Any = None
         self._output: Any = None
         self._metadata: dict[str, Any] = {}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from limelight.core.operation import Integration
 from limelight.engine.guard import guarded
 from limelight.engine.patch import Switch
+from limelight.engine.transport import Transport
 from limelight.providers import integrations, plugins
+from limelight.providers._transport import ENDPOINTS, TRANSPORT
 from limelight.sdk.config import ConfigError
 
 if TYPE_CHECKING:
@@ -17,13 +19,16 @@ if TYPE_CHECKING:
 
 @functools.cache
 def _known() -> dict[str, Switch]:
-    known = {integration.name: Switch(integration) for integration in integrations()}
+    known: dict[str, Switch] = {}
+    beneath = Transport(TRANSPORT, ENDPOINTS)
+    for integration in integrations():
+        known[integration.name] = Switch(integration, beneath)
     for entry in plugins():
         with guarded(f"loading the integration {entry.name}"):
             loaded = entry.load()
             if isinstance(loaded, Integration):
-                known.setdefault(loaded.name, Switch(loaded))
-    return known
+                known.setdefault(loaded.name, Switch(loaded, beneath))
+    return {**known, beneath.integration.name: beneath}
 
 
 def names() -> tuple[str, ...]:
@@ -32,6 +37,17 @@ def names() -> tuple[str, ...]:
 
 def switches() -> Iterable[Switch]:
     return _known().values()
+
+
+def packages(excluded: Iterable[str]) -> frozenset[str]:
+    """The top packages of these integrations."""
+    return frozenset(
+        target.partition(":")[0].partition(".")[0]
+        for name in excluded
+        if name in _known()
+        for operation in _known()[name].integration.operations
+        for target in operation.targets
+    )
 
 
 def switch(name: str) -> Switch:
