@@ -54,11 +54,6 @@ def headers(take: Take, request_id: str) -> dict[str, str]:
     return {"x-amzn-requestid": request_id}
 
 
-def request_id(ids: Ids) -> str:
-    given = ids.hex("", 32)
-    return "-".join((given[:8], given[8:12], given[12:16], given[16:20], given[20:]))
-
-
 def key(request: Request) -> str | None:
     said = request.header("authorization") or ""
     signed = _SIGNED.match(said)
@@ -94,7 +89,7 @@ BEDROCK = Vendor(
     error=error,
     error_event=error_event,
     headers=headers,
-    request_id=request_id,
+    request_id=Ids.uuid,
     key=key,
     body=body,
     dress=dress,

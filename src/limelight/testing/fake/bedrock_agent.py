@@ -82,7 +82,7 @@ def _control(call: ToolCall, take: Take) -> Json:
     assert isinstance(call.arguments, dict)
     given = [{"name": name, "type": "string", "value": str(value)} for name, value in call.arguments.items()]
     asked = {"actionGroup": "desk", "function": call.name, "parameters": given}
-    return {"invocationId": take.ids.hex("", 36), "invocationInputs": [{"functionInvocationInput": asked}]}
+    return {"invocationId": take.ids.uuid(), "invocationInputs": [{"functionInvocationInput": asked}]}
 
 
 def read_question(body: Json) -> Prompt:
@@ -98,14 +98,14 @@ def retrieve(take: Take) -> Reply:
 
 def generate(take: Take) -> Reply:
     text = _words(take)
-    return Reply({"sessionId": take.ids.hex("", 36), "output": {"text": text}, "citations": [_citation(text)]})
+    return Reply({"sessionId": take.ids.uuid(), "output": {"text": text}, "citations": [_citation(text)]})
 
 
 def generate_stream(take: Take) -> Reply:
     text = _words(take)
     told = [eventstream.event("output", {"text": piece}) for piece in pieces(text)]
     cited = eventstream.event("citation", _citation(text))
-    session = {"x-amzn-bedrock-knowledge-base-session-id": take.ids.hex("", 36)}
+    session = {"x-amzn-bedrock-knowledge-base-session-id": take.ids.uuid()}
     return eventstream.stream([*told, cited], session)
 
 

@@ -170,7 +170,7 @@ def _mistral_stream(take: Take) -> Iterator[Json]:
 
 
 def _command(take: Take) -> Json:
-    ids = {"response_id": take.ids.hex("", 36), "generation_id": take.ids.hex("", 36)}
+    ids = {"response_id": take.ids.uuid(), "generation_id": take.ids.uuid()}
     return {**ids, "text": _words(take), "finish_reason": _end(take, "COMPLETE", "MAX_TOKENS")}
 
 
@@ -203,7 +203,7 @@ def _titan_vector(take: Take) -> Json:
 
 def _cohere_vectors(take: Take) -> Json:
     texts = take.body["texts"]
-    about = {"id": take.ids.hex("", 36), "response_type": "embeddings_floats", "texts": texts}
+    about = {"id": take.ids.uuid(), "response_type": "embeddings_floats", "texts": texts}
     return {**about, "embeddings": [_vector(text, DIMENSIONS) for text in texts]}
 
 

@@ -35,6 +35,10 @@ class Ids:
     def hex(self, prefix: str, length: int) -> str:
         return prefix + "".join("0123456789abcdef"[byte % 16] for byte in self._bytes(length))
 
+    def uuid(self) -> str:
+        given = self.hex("", 32)
+        return "-".join((given[:8], given[8:12], given[12:16], given[16:20], given[20:]))
+
     def below(self, limit: int) -> int:
         return int.from_bytes(self._bytes(4), "big") % limit
 
