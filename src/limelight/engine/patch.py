@@ -23,16 +23,16 @@ from opentelemetry.trace import get_current_span
 
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded, unfailing
+from limelight.engine.inject import inject
 from limelight.engine.invoke import drive
 
 if TYPE_CHECKING:
     from limelight.core.operation import Integration, Operation
     from limelight.engine.span import Sink
+    from limelight.engine.transport import Transport
 
 MARK = "_limelight_sink"
 """The attribute by which a wrapped client says where its calls are reported."""
-
-_RETRYING = guarded("noting a retry")
 
 Undo = Callable[[], None]
 
@@ -40,8 +40,10 @@ Undo = Callable[[], None]
 class Switch:
     """One integration in this process: what is patched, and for whom."""
 
-    def __init__(self, integration: Integration) -> None:
+    def __init__(self, integration: Integration, beneath: Transport | None = None) -> None:
         self.integration = integration
+        self._beneath = beneath
+        self._let_go: Undo | None = None
         self.problem: str | None = None
         """Why it could not be put in place, for people."""
         self.patched: dict[str, Undo] = {}
@@ -85,6 +87,8 @@ class Switch:
         self.problem = unsupported(self.integration.package)
         if self.problem:
             return
+        if self._beneath is not None and self._let_go is None:
+            self._let_go = self._beneath.hold(self)
         for step, target in self._steps():
             if target not in self.patched:
                 _when_imported(target, functools.partial(self._apply, target, step))
@@ -101,6 +105,9 @@ class Switch:
         for undo in reversed(list(self.patched.values())):
             undo()
         self.patched.clear()
+        if self._let_go is not None:
+            self._let_go()
+            self._let_go = None
 
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
         integration = self.integration
@@ -114,14 +121,14 @@ class Switch:
                 else:
                     steps.append((functools.partial(_method, self, operation, target), target))
         steps += [(functools.partial(_chooser, self, each), method) for method, each in chosen.items()]
-        if retries := integration.retries:
-            steps += [(_judge, retries.judge), (_wait, retries.wait)]
         steps += [(_carrying, target) for target in integration.carriers]
         return steps + [(_silent, target) for target in integration.native_tracers]
 
 
 def unsupported(package: str) -> str | None:
     """Say why this distribution cannot be traced: not installed, or too old."""
+    if not package:  # nobody's in particular
+        return None
     name, _, oldest = package.partition(">=")
     try:
         version = metadata.version(name)
@@ -182,7 +189,8 @@ def _rename(name: str, before: Any, after: Any) -> None:
 
 
 def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    names = tuple(inspect.signature(original).parameters)
+    given = inspect.signature(original).parameters.values()
+    names = tuple(each.name for each in given if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD))
     is_function = "." not in target.partition(":")[2]
     bound = getattr(original, "__self__", None)  # a library may offer the methods of a client as its functions
     return drive(original, functools.partial(_begin, switch, operation, names, 0 if is_function else 1, bound))
@@ -204,7 +212,10 @@ def _begin(
 ) -> Call | None:
     """Of a method's arguments the first is the instance; of a function's there is none."""
     named = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs} if len(args) > first else kwargs
-    return _call(switch, operation, args[0] if first else bound, named)
+    call = _call(switch, operation, args[0] if first else bound, named)
+    if operation.inject is not None and call is not None:
+        inject(operation.inject, call, kwargs)
+    return call
 
 
 @unfailing("starting a call")
@@ -222,13 +233,12 @@ def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[st
     if (owner is None and instance is not None) or (sink := switch.sink_of(owner)) is None:
         return None
     context = get_current()
-    if context and (_is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
+    if context and (is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
         return None
-    arguments = {name: _copy(value) if type(value) is list else value for name, value in named.items()}
-    return Call(sink, switch.integration, operation, owner, arguments, context)
+    return Call(sink, switch.integration, operation, owner, noted(named), context)
 
 
-def _is_suppressed(context: Context) -> bool:
+def is_suppressed(context: Context) -> bool:
     """OpenTelemetry's own switch, and OpenLLMetry's."""
     get = context.get
     return bool(get(_SUPPRESS) or get("suppress_instrumentation") or get("suppress_language_model_instrumentation"))
@@ -240,6 +250,11 @@ def _is_part(integration: Integration, around: object) -> bool:
         return False
     outer = around.integration
     return outer.name == integration.name or integration.name in outer.covers or "*" in outer.covers
+
+
+def noted(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as they are now."""
+    return {name: _copy(value) if type(value) is list else value for name, value in named.items()}
 
 
 def _copy(items: list[Any]) -> list[Any]:
@@ -284,34 +299,6 @@ def _marking(copy: Callable[..., Any], owner: Callable[[Any], Any], sink: Sink) 
 def _current_call() -> Call | None:
     around = get_current_span()
     return around if isinstance(around, Call) and around.ended_ns is None else None
-
-
-def _judge(original: Callable[..., bool]) -> Callable[..., bool]:
-    """`Retries.judge`: see which answer is thought worth another try."""
-
-    @functools.wraps(original)
-    def judge(self: Any, response: Any, *args: Any, **kwargs: Any) -> bool:
-        again = original(self, response, *args, **kwargs)
-        with _RETRYING:
-            if again and (call := _current_call()):
-                call.tried(response)
-        return again
-
-    return judge
-
-
-def _wait(original: Callable[..., float]) -> Callable[..., float]:
-    """`Retries.wait`: see how long the client waits; a try without an answer is seen here first."""
-
-    @functools.wraps(original)
-    def wait(self: Any, *args: Any, **kwargs: Any) -> float:
-        seconds = original(self, *args, **kwargs)
-        with _RETRYING:
-            if call := _current_call():
-                call.waited(seconds)
-        return seconds
-
-    return wait
 
 
 def _carrying(original: Callable[..., Any]) -> Callable[..., Any]:
