@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import inspect
@@ -55,6 +56,13 @@ async def following(stream: Any) -> Any:
 async def close(thing: Any) -> None:
     """`close` or `aclose`, awaited where that is needed."""
     await settle(thing.aclose() if hasattr(thing, "aclose") else thing.close())
+    await calm()
+
+
+async def calm() -> None:
+    """Let the loop do what it has put off: it closes one async generator within another when it gets to it."""
+    for _ in range(9):
+        await asyncio.sleep(0)
 
 
 async def farewell(client: Any) -> None:
@@ -63,8 +71,8 @@ async def farewell(client: Any) -> None:
         if inspect.isroutine(closing := getattr(client, name, None)):
             await settle(closing())
             return
-    if hasattr(client, "__aexit__"):
-        await client.__aexit__(None, None, None)
+    if leaving := getattr(client, "__aexit__", None) or getattr(client, "__exit__", None):
+        await settle(leaving(None, None, None))
 
 
 def show(value: Any) -> Any:

@@ -28,7 +28,7 @@ IDS = {
 }
 LEFT_OUT = {"server.port"}
 NAMED = re.compile(
-    r"\b(call|toolu|tooluse|batch|msgbatch|resp|msg|file)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+"
+    r"\b(call|toolu|tooluse|batch|msgbatch|resp|msg|file|conv)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+"
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 )
 """Ids that a provider made up, and ports, within other values."""

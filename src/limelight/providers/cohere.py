@@ -115,12 +115,11 @@ COHERE = Integration(
             api="classify",
         ),
         Operation(
-            "generate_content",
+            "ocr",
             _second("parse"),
             cohere_rank.parse_request,
             cohere_rank.parse_response,
             keep=cohere_rank.answer,
-            kind="other",
             api="parse",
         ),
         Operation(

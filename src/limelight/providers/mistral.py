@@ -96,11 +96,10 @@ MISTRAL = Integration(
             api="embeddings",
         ),
         Operation(
-            "generate_content",
+            "ocr",
             _of("ocr:Ocr", "process", packages=_PACKAGES + _CLOUDS),
             mistral_media.ocr_request,
             mistral_media.ocr_response,
-            kind="other",
             api="ocr",
         ),
         Operation(

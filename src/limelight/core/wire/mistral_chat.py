@@ -63,7 +63,7 @@ def cited(parts: Iterable[Part]) -> Iterator[Part]:
     held: Text | None = None
     for part in parts:
         if held is not None and isinstance(part, Other) and part.type in _REFERENCES:
-            held = replace(held, citations=(*held.citations, {"type": part.type, **part.fields}))
+            held = replace(held, citations=(*held.citations, _reference(part)))
             continue
         if held is not None:
             yield held
@@ -72,6 +72,10 @@ def cited(parts: Iterable[Part]) -> Iterator[Part]:
             yield part
     if held is not None:
         yield held
+
+
+def _reference(part: Other) -> Table:
+    return {"type": part.type, **{key: value for key, value in part.fields.items() if value is not None}}
 
 
 def usage(body: Table) -> Usage:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from limelight.testing.fake.prompt import Prompt
     from limelight.testing.fake.vendor import Take
 
+SOURCE = "https://example.com/limelight"
 CREATED = "2026-02-25T06:13:20.000000Z"
 
 
@@ -69,9 +70,17 @@ def _outputs(take: Take) -> Iterator[Json]:
     calls = [part for part in take.answer.parts if isinstance(part, ToolCall)]
     said = tuple(part for part in take.answer.parts if not isinstance(part, ToolCall))
     if said and (content := mistral_chat.content(said)):
-        yield {**_entry("message.output", take), "role": "assistant", "content": content}
+        entry = {**_entry("message.output", take), "role": "assistant"}
+        yield {**entry, "content": content if isinstance(content, str) else [_linked(each) for each in content]}
     for call in calls:
         yield {**_entry("function.call", take), **_called(call)}
+
+
+def _linked(chunk: Json) -> Json:
+    """A reference is to what a tool of the provider's has found."""
+    if chunk["type"] != "reference":
+        return chunk
+    return {"type": "tool_reference", "tool": "web_search", "title": "Limelight, explained", "url": SOURCE}
 
 
 def _entry(kind: str, take: Take) -> Json:
