@@ -12,7 +12,7 @@ import pytest
 from opentelemetry import trace
 
 from limelight.testing.fake import slow
-from tests.conformance.drive import close, each, entered, settle
+from tests.conformance.drive import calm, close, each, entered, settle
 from tests.conformance.parameters import openings, talks
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.ways import opened
@@ -159,6 +159,7 @@ async def test_a_stream_that_is_dropped_ends_when_it_is_collected(
     await iterator.aclose()  # type: ignore[attr-defined]
     assert spans.all() == []
     del stream, iterator
+    await calm()
     check_partial(spans.one(), expected.text(subject, ask))
     assert unraised == []
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import google.genai
+import httpx
 import pydantic
 from google.genai import errors, types
 
@@ -38,16 +39,13 @@ class Forecast(pydantic.BaseModel):
 def build(backend: Backend, style: Style, retries: int = 0, **options: Any) -> Any:
     given: dict[str, Any] = {"base_url": backend.google_url, "timeout": 10_000, **options}  # type: ignore[attr-defined]
     known = getattr(types.HttpOptions, "model_fields", {})
-    if "client_args" in known:  # loading certificates takes 20 ms
-        given |= {"client_args": {"verify": False}, "async_client_args": {"verify": False}}
+    if "client_args" in known:
+        # Loading certificates takes 20 ms.  Without a transport of its own it would take aiohttp, which warns.
+        transport = httpx.AsyncHTTPTransport(verify=False)
+        given |= {"client_args": {"verify": False}, "async_client_args": {"transport": transport}}
     if retries:
         given["retry_options"] = {"attempts": retries + 1, "initial_delay": 0.01, "max_delay": 0.02}
     return google.genai.Client(api_key="any", http_options=given)  # type: ignore[arg-type]
-
-
-def can_tell_errors(client: Any) -> bool:
-    """The first interactions had errors and retries of another library's making."""
-    return hasattr(client, "interactions") and hasattr(google.genai, "_gaos")
 
 
 ASKS = (
