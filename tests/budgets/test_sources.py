@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.providers.run import BUDGET_LINES, CODECS, PROVIDERS, copies
+
 FILE_LINES = 400
-PROVIDER_LINES = 150
 FUNCTION_LINES = 40
 EVASIVE = {"utils", "util", "helpers", "helper", "common", "base", "manager", "handler", "processor", "misc"}
 
@@ -37,7 +36,7 @@ def test_files_stay_short(sources: list[Path], root: Path) -> None:
 def test_a_provider_is_a_short_file(sources: list[Path], root: Path) -> None:
     providers = [path for path in sources if path.parent.name == "providers"]
     assert providers
-    assert {path.name: lines(path) for path in providers if lines(path) > PROVIDER_LINES} == {}
+    assert {path.name: lines(path) for path in providers if lines(path) > BUDGET_LINES} == {}
 
 
 def test_functions_fit_on_a_screen(sources: list[Path], root: Path) -> None:
@@ -79,9 +78,6 @@ def test_providers_hold_no_machinery(sources: list[Path], root: Path) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_providers_do_not_repeat_each_other(root: Path) -> None:
-    command = ["pylint", "--disable=all", "--enable=duplicate-code", "--min-similarity-lines=6", "--ignore-imports=y"]
-    found = subprocess.run(
-        [sys.executable, "-m", *command, "src/limelight/providers"], cwd=root, capture_output=True, text=True
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
+def test_providers_do_not_repeat_each_other() -> None:
+    """Nor do their codecs: what two of them need has a name of its own."""
+    assert list(copies(PROVIDERS, CODECS)) == []
