@@ -14,7 +14,8 @@ from limelight.core.wire.read import Table, number, said, table, text
 
 MAX_STACK_CHARS = 20_000
 REQUEST_IDS = (
-    "x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-goog-request-id", "x-debug-trace-id", "cf-ray",
+    "x-request-id", "request-id", "apim-request-id", "x-amzn-requestid", "x-goog-request-id", "x-debug-trace-id",
+    "mistral-correlation-id", "x-kong-request-id", "cf-ray",
 )  # fmt: skip
 
 
@@ -49,7 +50,11 @@ def of_refusal(status: int, body: Table, said: Failure | None = None) -> Failure
         type=str(status),
         message=said.message if said and said.message else message,
         status=status,
-        code=(said.code if said else None) or text(inner, "code") or text(inner, "status") or text(inner, "type") or None,
+        code=(said.code if said else None)
+        or text(inner, "code")
+        or text(inner, "status")
+        or text(inner, "type")
+        or None,
     )
 
 
