@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
     from limelight.sdk.manual import Step
-    from limelight.sdk.named import wrap_anthropic, wrap_openai
+    from limelight.sdk.named import wrap_anthropic, wrap_google, wrap_openai
     from limelight.version import VERSION as __version__  # noqa: N811
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "uninstrument",
     "wrap",
     "wrap_anthropic",
+    "wrap_google",
     "wrap_openai",
 ]
 
@@ -53,6 +54,7 @@ _HOMES = {
     "Step": "sdk.manual",
     "context": "sdk.context",
     "wrap_anthropic": "sdk.named",
+    "wrap_google": "sdk.named",
     "wrap_openai": "sdk.named",
 }
 

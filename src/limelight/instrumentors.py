@@ -16,7 +16,7 @@ from limelight.sdk.switches import switch
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["AnthropicInstrumentor", "BaseInstrumentor", "OpenAIInstrumentor"]
+__all__ = ["AnthropicInstrumentor", "BaseInstrumentor", "GoogleGenAIInstrumentor", "OpenAIInstrumentor"]
 
 
 class BaseInstrumentor:
@@ -58,3 +58,9 @@ class AnthropicInstrumentor(BaseInstrumentor):
     """Traces the `anthropic` package."""
 
     library = "anthropic"
+
+
+class GoogleGenAIInstrumentor(BaseInstrumentor):
+    """Traces the `google-genai` package."""
+
+    library = "google"

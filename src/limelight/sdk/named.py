@@ -23,6 +23,12 @@ def wrap_anthropic(client: Client, *, limelight: Limelight | None = None) -> Cli
     return wrap(client, limelight=limelight)
 
 
+def wrap_google(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `google-genai` package, with the Gemini API or Vertex; returns the same object."""
+    _check(client, "google")
+    return wrap(client, limelight=limelight)
+
+
 def _check(client: Any, name: str) -> None:
     if (found := switch_for(client).integration.name) != name:
         raise ConfigError(f"`wrap_{name}()` takes a client of `{name}`, got one of `{found}`")

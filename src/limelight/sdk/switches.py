@@ -58,11 +58,11 @@ def switch(name: str) -> Switch:
 
 def switch_for(client: Any) -> Switch:
     """The integration whose package this client's class, or one it inherits from, comes from."""
-    roots = {kind.__module__.partition(".")[0] for kind in type(client).__mro__}
+    roots = {_package(kind.__module__) for kind in type(client).__mro__}
     for one in switches():
         if (
             any(
-                target.partition(":")[0].partition(".")[0] in roots
+                _package(target.partition(":")[0]) in roots
                 for operation in one.integration.operations
                 for target in operation.targets
             )
@@ -72,3 +72,9 @@ def switch_for(client: Any) -> Switch:
     raise ConfigError(
         f"`wrap()` takes a client of {', '.join(sorted(_known()))}, got {type(client).__module__}.{type(client).__qualname__}"
     )
+
+
+def _package(module: str) -> str:
+    """The package a module belongs to: its first name, but below `google`, which many share, the second too."""
+    parts = module.split(".")
+    return ".".join(parts[:2] if parts[0] == "google" else parts[:1])
