@@ -43,6 +43,8 @@ class Policy:
     """Share of traces that are kept at all."""
     masker: Masker | None = None
     prices: PriceList | None = None
+    include_usage: bool = False
+    """Ask streams for their usage where the caller does not."""
     tags: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Put on every span."""
@@ -59,6 +61,7 @@ class Pipeline:
         sampler: Callable[[Live], bool] | None = None,
     ) -> None:
         self.policy = policy
+        self.injects = policy.include_usage
         self._outputs = tuple(outputs)
         self._sampler = sampler
         self.finisher = Finisher(self._finish)

@@ -51,6 +51,8 @@ class Config:
     """Put on every span."""
     prices: Any = None
     """Your own price list, a file or a mapping, over the bundled one (see docs/pricing.md)."""
+    include_usage: str | None = None
+    """`"inject"`: ask OpenAI-compatible chat streams for their usage where the call does not, and hide the chunk that brings it."""
     spool: str | None = None
     """Folder for spans while the backend is away, or `off`.  By default the user's state folder."""
     tracer_provider: Any = None
@@ -197,6 +199,8 @@ def _checked(name: str, value: Any) -> Any:
             raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
         case "endpoint" if not _is_address(value):
             raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
+        case "include_usage" if value not in (None, "inject"):
+            raise ConfigError(f"`include_usage` must be 'inject' or None, got {value!r}")
         case "instrument" | "exclude" | "tags" if isinstance(value, str):
             raise ConfigError(f"`{name}` takes a list of names, got the string {value!r}: write [{value!r}]")
         case "instrument" if not isinstance(value, bool):
