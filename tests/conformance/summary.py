@@ -26,7 +26,8 @@ IDS = {
     "limelight.attempt.request_id",
     "exception.stacktrace",
 }
-LEFT_OUT = {"server.port"}
+LEFT_OUT = {"server.port", "limelight.request_id"}
+HEADERS = "http.response.header."
 NAMED = re.compile(
     r"\b(call|toolu|tooluse|batch|msgbatch|resp|msg|file|conv)_[0-9A-Za-z]{10,}|(?<=127\.0\.0\.1:)\d+"
     r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
@@ -49,7 +50,7 @@ def summary(captured: Captured) -> dict[str, Any]:
 
 
 def attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {key: told(key, value) for key, value in given.items() if key not in LEFT_OUT}
+    shown = {key: told(key, value) for key, value in given.items() if key not in LEFT_OUT and not key.startswith(HEADERS)}
     return {**shown, **dict.fromkeys(guessed(given), "<guess>")}
 
 

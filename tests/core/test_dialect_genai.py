@@ -122,6 +122,7 @@ def records(draw: st.DrawFn) -> Record:
         failure=failed,
         outcome="error" if failed else draw(st.sampled_from(["ok", "incomplete", "cancelled"])),
         server_address=draw(maybe), server_port=draw(st.none() | st.integers(1, 65535)), api=draw(st.sampled_from([None, "responses", "messages"])),
+        request_id=draw(maybe), limits=draw(st.dictionaries(st.sampled_from(["retry-after", "x-ratelimit-remaining-tokens"]), st.from_regex(r"[0-9a-z]+", fullmatch=True))),
         name=draw(maybe), call_id=draw(maybe),
         input=draw(st.none() | value) if is_step else None, output=draw(st.none() | value) if is_step else None,
         session_id=draw(maybe), user_id=draw(maybe), tags=tuple(draw(st.lists(some, max_size=2))), metadata=draw(tables), notes=tuple(draw(st.lists(some, max_size=2))),

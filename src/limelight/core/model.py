@@ -235,6 +235,10 @@ class Record:
     outcome: Outcome = "ok"
     server_address: str | None = None
     server_port: int | None = None
+    request_id: str | None = None
+    """What the provider calls the request, as its last answer's headers say; a failure has its own."""
+    limits: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    """The same answer's headers about how much more may be asked, in lower case."""
     api: str | None = None
     """Which of the provider's APIs: chat_completions, responses, messages …"""
     name: str | None = None

@@ -126,6 +126,14 @@ LOCAL_PORTS = {11434: "ollama", 1234: "lmstudio"}
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"})
 
 
+def is_limit(header: str) -> bool:
+    """Is this what a provider calls how much more may be asked, or when?  In lower case."""
+    return header.startswith(("x-ratelimit-", "anthropic-ratelimit-", "ratelimit-")) or header in _LIMITS
+
+
+_LIMITS = frozenset({"retry-after", "retry-after-ms", "x-trial-endpoint-call-limit", "x-trial-endpoint-call-remaining"})
+
+
 def provider(name: str) -> str:
     """One name per provider: `claude`, `Azure`, `openai.chat` are written in many ways."""
     key = name.strip().casefold()

@@ -82,22 +82,26 @@ class Transport(Switch):
         self._excluded[sink] = packages
 
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
-        return [(functools.partial(_watched, self, door), door.target) for door in DOORS]
+        return [(functools.partial(self.watch, door), door.target) for door in DOORS]
 
-    def begin(self, door: Door, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
-        """What a request that is about to be sent is to us: nearly always nothing, and soon decided."""
-        context = get_current()
-        around = context.get(_SPAN_KEY)
-        if isinstance(around, Call) and around.ended_ns is None:
-            return Attempted(around)
-        if not self._sinks or (path := door.posted(args, kwargs)) is None:
-            return None
-        path = path.partition("?")[0]
-        word = path[path.rfind("/") + 1 :]
-        known = self._endpoints.get(word[word.rfind(":") + 1 :])
-        if known is None or is_suppressed(context) or _is_told(around):
-            return None
-        return self._claim(door, known, args, kwargs, context)
+    def watch(self, door: Door, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Look at every request that passes a door.  Nearly always it is nothing to us, and that is soon decided."""
+        posted, endpoints, sinks = door.posted, self._endpoints, self._sinks
+
+        @unfailing("seeing a request")
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
+            context = get_current()
+            around = context.get(_SPAN_KEY) if context else None
+            if type(around) is Call and around.ended_ns is None:
+                return Attempted(around)
+            if not sinks or (path := posted(args, kwargs)) is None:
+                return None
+            word = path.partition("?")[0].rpartition("/")[2].rpartition(":")[2]
+            if word not in endpoints or is_suppressed(context) or _is_told(around):
+                return None
+            return self._claim(door, endpoints[word], args, kwargs, context)
+
+        return drive_exchange(original, begin)
 
     def _claim(
         self, door: Door, known: Sequence[Endpoint], args: tuple[Any, ...], kwargs: dict[str, Any], context: Context
@@ -113,11 +117,6 @@ class Transport(Switch):
         call.set_attributes({keys.CAPTURED_AT: "transport", keys.LIBRARY: library})
         unclaimed[library] += 1
         return Unclaimed(call, door)
-
-
-def _watched(transport: Transport, door: Door, original: Callable[..., Any]) -> Callable[..., Any]:
-    begin = unfailing("seeing a request")(transport.begin)
-    return drive_exchange(original, functools.partial(begin, door))
 
 
 class Attempted:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from limelight.core import names
 from limelight.core.model import Failure
 from limelight.core.wire.read import Table, number, said, table, text
 
@@ -85,6 +86,19 @@ def of_headers(headers: Any) -> Answer:
         return Answer()
     found = next((value for key in REQUEST_IDS if (value := headers.get(key))), None)
     return Answer(retry_after_s=_seconds(headers), request_id=None if found is None else str(found))
+
+
+MAX_HEADER_CHARS = 200
+
+
+def limits(headers: Any) -> dict[str, str]:
+    """Of an answer's headers those about how much more may be asked, in lower case."""
+    raw = getattr(headers, "raw", None)  # httpx decodes each header anew for those who ask for text
+    if isinstance(raw, list):
+        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
+    else:
+        pairs = [(str(name), str(value)) for name, value in headers.items()] if hasattr(headers, "items") else []
+    return {key: value[:MAX_HEADER_CHARS] for name, value in pairs if names.is_limit(key := name.lower())}
 
 
 def _answer(error: BaseException) -> Answer:

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from limelight.core.model import Attempt, Failure, Kind, Outcome, Record, Request, Response, Timing
@@ -18,7 +18,7 @@ from limelight.engine.guard import guarded
 from limelight.pipeline import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from limelight.engine.call import Call, Exchange
 
@@ -67,6 +67,7 @@ def record(call: Call) -> Record:
         server_address=address,
         server_port=port,
         api=operation.api,
+        **_headers(call),
     )
 
 
@@ -209,6 +210,19 @@ def _failure(call: Call) -> Failure | None:
     with guarded("reading an exception"):
         return failures.of_exception(call.error)
     return Failure(type(call.error).__qualname__)
+
+
+def _headers(call: Call) -> _Headers:
+    """What the last answer's headers say; beneath a call may have been others."""
+    if call.exchanges and (headers := call.exchanges[-1].headers) is not None:
+        with guarded("reading an answer's headers"):
+            return {"request_id": failures.of_headers(headers).request_id, "limits": failures.limits(headers)}
+    return {}
+
+
+class _Headers(TypedDict, total=False):
+    request_id: str | None
+    limits: Mapping[str, str]
 
 
 def _refusal(call: Call, body: Body, response: Response) -> Failure | None:

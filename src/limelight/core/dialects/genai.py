@@ -85,11 +85,11 @@ def _message_json(message: Message) -> str:
         case (Text(content=content, citations=()),) if len(content) <= MAX_REMEMBERED_CHARS:
             return _remembered(message)
         case _:
-            return dumps(_message(message))
+            return dumps(message_table(message))
 
 
 def parts_json(parts: Iterable[Part]) -> str:
-    return dumps([_part(part) for part in parts])
+    return dumps([part_table(part) for part in parts])
 
 
 MAX_REMEMBERED_CHARS = 8_000
@@ -98,7 +98,7 @@ dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=plai
 
 @lru_cache(512)
 def _remembered(message: Message) -> str:
-    return dumps(_message(message))
+    return dumps(message_table(message))
 
 
 def _identity(record: Record, out: Attributes) -> None:
@@ -246,6 +246,10 @@ def _context(record: Record, out: Attributes) -> None:
         out[keys.METADATA] = dumps(dict(record.metadata))
     if record.notes:
         out[keys.NOTES] = record.notes
+    if record.request_id:
+        out[keys.ANSWER_ID] = record.request_id
+    for name, value in record.limits.items():
+        out[keys.HEADER + name] = (value,)
     if record.failure:
         _failure(record.failure, out)
 
@@ -282,8 +286,8 @@ def _attempt(attempt: Attempt) -> Attributes:
     return {key: value for key, value in about.items() if value is not None}
 
 
-def _message(message: Message) -> dict[str, JSON]:
-    shown: dict[str, JSON] = {"role": message.role, "parts": [_part(part) for part in message.parts]}
+def message_table(message: Message) -> dict[str, JSON]:
+    shown: dict[str, JSON] = {"role": message.role, "parts": [part_table(part) for part in message.parts]}
     if message.name:
         shown["name"] = message.name
     if message.finish_reason:
@@ -291,7 +295,7 @@ def _message(message: Message) -> dict[str, JSON]:
     return shown
 
 
-def _part(part: Part) -> dict[str, JSON]:
+def part_table(part: Part) -> dict[str, JSON]:
     match part:
         case Text():
             shown: dict[str, JSON] = {"type": "text", "content": part.content}

@@ -66,6 +66,8 @@ def read(span: Span) -> Record:
         outcome=_outcome(attributes, failure),
         server_address=said(attributes, keys.SERVER_ADDRESS),
         server_port=number(attributes, keys.SERVER_PORT),
+        request_id=said(attributes, keys.ANSWER_ID),
+        limits=dict(_limits(attributes)),
         api=said(attributes, keys.OPENAI_API) or said(attributes, keys.API),
         name=_name(attributes, kind),
         call_id=said(attributes, keys.TOOL_CALL_ID),
@@ -229,6 +231,16 @@ def _attempts(events: Iterable[SpanEvent]) -> Iterable[Attempt]:
                 retry_after_s=amount(event.attributes, keys.ATTEMPT_RETRY_AFTER),
                 request_id=said(event.attributes, keys.ATTEMPT_REQUEST_ID),
             )
+
+
+def _limits(attributes: Table) -> Iterable[tuple[str, str]]:
+    for key, value in attributes.items():
+        if (
+            key.startswith(keys.HEADER)
+            and names.is_limit(name := key[len(keys.HEADER) :])
+            and (found := strings(value))
+        ):
+            yield name, found[0]
 
 
 def _failure(span: Span) -> Failure | None:
