@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
-
 import msgspec
 
 from limelight.demo import app
 from limelight.server.serve import running
+from limelight.server.store import segments
 from limelight.server.store.database import connect_reader
 from limelight.server.store.packing import Packing
+from limelight.server.store.shelf import MASK, SHIFT
 
 TARGET = Path(__file__).parent.parent / "src/limelight/server/store/typical.json"
 KINDS = ("embedding", "chain", "agent", "tool", "llm")
@@ -32,15 +32,19 @@ def main() -> None:
     print(f"{TARGET}: {TARGET.stat().st_size:,} bytes")
 
 
-def stored(path: Path) -> dict[str, tuple[bytes, bytes]]:
-    """Of each kind of span the longest: its detail and its summary, unpacked."""
+def stored(path: Path) -> dict[str, tuple[bytes, bytes, bytes]]:
+    """Of each kind of span the longest: its detail, its summary, and its trace as a whole; unpacked."""
     connection = connect_reader(path)
     packing = Packing.of(connection)
-    found: dict[str, tuple[bytes, bytes]] = {}
-    for summary, detail in connection.execute("SELECT summary, detail FROM span ORDER BY length(detail)"):
-        body = packing.unpacked(summary)
-        row: dict[str, Any] = msgspec.json.decode(body)["row"]
-        found[row["kind"]] = packing.unpacked(detail), body
+    packs = {pack: packing.entries(body) for pack, body in connection.execute("SELECT id, body FROM pack")}
+    found: dict[str, tuple[bytes, bytes, bytes]] = {}
+    for trace, frame in connection.execute("SELECT id, frame FROM trace").fetchall():
+        for segment in segments.of_trace(connection, trace):
+            for place, summary in segment.live(packing):
+                number = segment.detail(place)
+                detail = packs[number >> SHIFT][number & MASK]
+                if len(detail) > len(found.get(summary.kind, (b"",))[0]):
+                    found[summary.kind] = detail, msgspec.json.encode([summary]), packing.unpacked(frame)
     return found
 
 

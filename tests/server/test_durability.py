@@ -22,9 +22,9 @@ import pytest
 
 from limelight.server.serve import running
 from limelight.server.store.database import SCHEMA_VERSION, DatabaseError, connect
-from limelight.server.store.sqlite import Writer
+from limelight.server.store.writer import Writer
 from tests.server.asking import Client
-from tests.server.building import chat, request
+from tests.server.building import TRACE, chat, request
 
 
 class Process:
@@ -145,12 +145,12 @@ def test_one_span_that_cannot_be_written_does_not_end_the_writer(tmp_path: Path)
         client = Client(url)
         client.send(chat(1))
         sql = sqlite3.connect(tmp_path / "limelight.db", isolation_level=None)
-        sql.execute("ALTER TABLE span RENAME TO gone")
+        sql.execute("ALTER TABLE spans RENAME TO gone")
         assert client.export(json.dumps(request(chat(2))).encode()).status == 503
-        assert client.get("/api/v1/health").json["error"]["code"] == "unavailable"
-        assert client.get("/api/v1/health").headers["retry-after"] == "5"
+        reply = client.get(f"/api/v1/traces/{TRACE}")
+        assert (reply.json["error"]["code"], reply.headers["retry-after"]) == ("unavailable", "5")
         assert client.ask("DELETE", "/api/v1/traces/" + "a" * 32).status == 404
-        sql.execute("ALTER TABLE gone RENAME TO span")
+        sql.execute("ALTER TABLE gone RENAME TO spans")
         sql.close()
         client.send(chat(2))
         assert client.row()["span_count"] == 2

@@ -8,25 +8,41 @@ from pathlib import Path
 
 import pytest
 
+from limelight.core.dialects import keys
 from limelight.server.serve import running
+from limelight.server.store.database import connect
+from limelight.server.store.writer import Writer
 from tests.server.asking import Client
 from tests.server.building import TRACE, chat, span
 
-OTHER = "b" * 32
+OTHER, THIRD = "b" * 32, "c" * 32
 
 
 def delete(server: Client, trace: str = TRACE) -> int:
     return server.ask("DELETE", f"/api/v1/traces/{trace}").status
 
 
+TABLES = (
+    "trace",
+    "segment",
+    "spans",
+    "pack",
+    "content",
+    "use",
+    "term",
+    "value",
+    "unindexed",
+    "stale",
+    "rollup",
+    "calls",
+)
+
+
 def rows(folder: Path) -> dict[str, int]:
     """Every table that holds something of a trace, and how many rows it has."""
     with sqlite3.connect(folder / "limelight.db") as sql:
-        counts = {
-            name: sql.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-            for name in ("trace", "span", "blob", "use", "term", "unindexed")
-        }
-        counts["rollup"] = sql.execute("SELECT coalesce(sum(total), 0) FROM rollup").fetchone()[0]
+        counts = {name: sql.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}
+        counts["tally"] = sql.execute("SELECT sum(value) FROM tally").fetchone()[0]
     sql.close()
     return counts
 
@@ -91,20 +107,65 @@ def test_what_two_traces_share_stays_for_the_other(fresh: Client, tmp_path: Path
     fresh.send(chat(1, question="a shared xylophone", answer="mine"))
     fresh.send(chat(1, trace=OTHER, question="a shared xylophone", answer="yours"))
     fresh.indexed()
-    assert rows(tmp_path)["blob"] == 3
+    assert (rows(tmp_path)["content"], rows(tmp_path)["use"]) == (3, 1)
     assert delete(fresh) == 200
     assert fresh.span(1, OTHER)["input"][0]["parts"] == [{"type": "text", "content": "a shared xylophone"}]
-    assert fresh.found("xylophone") == ["chat gpt-4o-mini"]
+    fresh.indexed()
+    assert fresh.found("xylophone") == fresh.found("yours") == ["chat gpt-4o-mini"]
     assert fresh.found("mine") == []
-    assert rows(tmp_path) | {"term": 0} == {
-        "trace": 1,
-        "span": 1,
-        "blob": 2,
-        "use": 2,
-        "term": 0,
-        "unindexed": 0,
-        "rollup": 5,
-    }
+    held = rows(tmp_path)
+    assert (held["trace"], held["spans"], held["content"], held["use"]) == (1, 1, 2, 1)
+    fresh.send(chat(1, trace=THIRD, question="a shared xylophone"))
+    assert delete(fresh, OTHER) == 200
+    assert fresh.found("xylophone") == ["chat gpt-4o-mini"]
+    assert delete(fresh, THIRD) == 200
+    assert set(rows(tmp_path).values()) == {0}
+    assert fresh.found("xylophone") == []
+
+
+def test_words_that_were_deleted_are_wiped_though_the_server_was_killed_meanwhile(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        Client(url).send(chat(1, question="xylophone", attributes={"note": "hapaxlegomenon"}), chat(2, trace=OTHER))
+        Client(url).indexed()
+    writer = Writer(connection := connect(tmp_path / "limelight.db"))
+    with writer.transaction():
+        assert writer.delete(TRACE)
+    connection.close()  # without the wiping that follows
+    words = (b"xylophone", b"hapaxlegomenon")
+    with running(tmp_path) as url:
+        Client(url).indexed()
+        until = time.monotonic() + 10
+        while any(word in b"".join(file.read_bytes() for file in tmp_path.iterdir()) for word in words):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert Client(url).found() == ["chat gpt-4o-mini"]
+
+
+def test_a_span_sent_again_is_found_by_its_new_words_only(fresh: Client, tmp_path: Path) -> None:
+    old = {"note": "first", keys.USER: "u1"}
+    fresh.send(chat(1, question="xylophone", answer="the same", attributes=old), chat(2, question="glockenspiel"))
+    fresh.indexed()
+    fresh.send(chat(1, question="marimba", answer="the same", attributes={"note": "second", keys.USER: "u1"}))
+    fresh.indexed()
+    name = ["chat gpt-4o-mini"]
+    assert [fresh.found(q) for q in ("xylophone", "attr.note:first")] == [[], []]
+    for q in ("marimba", "attr.note:second", "user:u1", "glockenspiel", '"the same"'):
+        assert fresh.found(q) == name, q
+    assert fresh.span(1)["input"][0]["parts"][0]["content"] == "marimba"
+    assert fresh.row()["span_count"] == fresh.health()["spans"] == 2
+    assert rows(tmp_path)["content"] == 3
+    assert delete(fresh) == 200
+    assert set(rows(tmp_path).values()) == {0}
+
+
+def test_a_batch_sent_again_changes_nothing(fresh: Client, tmp_path: Path) -> None:
+    spans = [chat(number, question=f"question {number}") for number in range(1, 5)]
+    fresh.send(*spans)
+    fresh.indexed()
+    before = rows(tmp_path)
+    for _ in range(3):
+        fresh.send(*spans)
+    assert rows(tmp_path) == before
 
 
 def test_a_trace_may_be_deleted_before_its_words_are_indexed(fresh: Client, tmp_path: Path) -> None:

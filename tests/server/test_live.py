@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
 
+from limelight.server.ingest.digest import digest
+from limelight.server.ingest.otlp_json import from_json
 from limelight.server.live import MAX_WAITING, Reader
 from limelight.server.serve import running
+from limelight.server.store import aggregate
 from tests.server.asking import Client
-from tests.server.building import TRACE, chat
+from tests.server.building import TRACE, chat, request
 from tests.server.streaming import events, listening
 
 
@@ -76,10 +80,15 @@ def test_a_reader_that_goes_away_is_forgotten(server: Client) -> None:
 
 
 def test_what_a_reader_cannot_keep_up_with_is_left_out_oldest_first() -> None:
-    reader = Reader()
+    reader, row = (
+        Reader(),
+        aggregate.trace_row(
+            "0", [digest(one).summary for one in from_json(json.dumps(request(chat(1))).encode())], set()
+        ),
+    )
     for number in range(MAX_WAITING + 10):
-        reader.tell({"trace_id": str(number)})
-    reader.tell({"trace_id": "12"})
+        reader.tell(str(number), row)
+    reader.tell("12", row)
     assert len(reader.waiting) == MAX_WAITING
     assert next(iter(reader.waiting)) == "10"
     assert list(reader.waiting)[-1] == "12"

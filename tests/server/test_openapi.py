@@ -82,7 +82,17 @@ def answers(server: Client) -> Iterator[tuple[str, str, Any]]:
     """Path in the description, method, and an answer to it."""
     for asked in ("", "?limit=2", "?q=kind:llm", "?q=nothing:x", "?q=user:nobody", "?cursor=x"):
         yield "/api/v1/traces", "get", server.ask("GET", f"/api/v1/traces{asked}")
-    for path in ("histogram", "range", "facets", "complete", "complete?field=model", "health", "facets?q=status:error"):
+    for path in (
+        "histogram",
+        "range",
+        "facets",
+        "complete",
+        "complete?field=model",
+        "health",
+        "overview",
+        "overview?q=x",
+        "facets?q=status:error",
+    ):
         yield "/api/v1/" + path.partition("?")[0], "get", server.ask("GET", "/api/v1/" + path)
     one, spans = "/api/v1/traces/{trace_id}", "/api/v1/traces/{trace_id}/spans/{span_id}"
     for row in server.get("/api/v1/traces").json["traces"]:

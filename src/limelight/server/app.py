@@ -82,6 +82,7 @@ def _routes() -> list[Route | Mount]:
         Route("/api/v1/histogram", read.histogram),
         Route("/api/v1/range", read.span_range),
         Route("/api/v1/facets", read.facets),
+        Route("/api/v1/overview", read.overview),
         Route("/api/v1/complete", read.complete),
         Route(one, read.trace, methods=["GET"]),
         Route(one, read.delete, methods=["DELETE"]),

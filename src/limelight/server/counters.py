@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from limelight.server.api import answers
 from limelight.server.ingest.body import Reason
-from limelight.server.ingest.digest import BILLED, Digest
+from limelight.server.ingest.digest import Digest
+from limelight.server.summary import BILLED
 
 MAX_CLIENTS = 200
 MAX_UNPRICED = 1000
@@ -30,15 +31,13 @@ class Counters:
         self.accepted += len(digests)
         self.last_span_ms = time.time() * 1000
         for one in digests:
-            self.dialects[one.detail["dialect"]] += 1
-            resource = one.incoming.span.resource
-            sdk = str(resource.get("telemetry.sdk.name") or one.incoming.span.scope or "unknown")
-            client = (sdk, str(resource.get("telemetry.sdk.version") or ""), one.service or "")
+            summary = one.summary
+            self.dialects[one.dialect] += 1
+            client = (*one.client, summary.service or "")
             if client in self.clients or len(self.clients) < MAX_CLIENTS:
                 self.clients[client] = self.last_span_ms
-            known = one.row["usage"]["provenance"] != "unknown"
-            if one.kind in BILLED and one.model and known and one.row["cost"]["provenance"] == "unknown":
-                self._unpriced(one.provider, one.model)
+            if summary.kind in BILLED and summary.model and summary.usage is not None and summary.cost is None:
+                self._unpriced(summary.provider, summary.model)
 
     def _unpriced(self, provider: str | None, model: str) -> None:
         if (provider, model) in self.unpriced or len(self.unpriced) < MAX_UNPRICED:

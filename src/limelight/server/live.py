@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from limelight.server.api.answers import LiveTrace, TraceRow
+
 GATHER_S = 0.1
 STATS_S = 2.0
 """Also what keeps a silent connection alive."""
@@ -31,14 +33,14 @@ class Hub:
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def changed(self, row: dict[str, Any]) -> None:
+    def changed(self, row: TraceRow) -> None:
         """Called from the writer's thread."""
         if self._readers and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, row)
 
-    def _tell(self, row: dict[str, Any]) -> None:
+    def _tell(self, row: TraceRow) -> None:
         for reader in self._readers:
-            reader.tell(row)
+            reader.tell(row.trace_id, row)
 
     async def listen(self, stats: Any) -> AsyncIterator[bytes]:
         """Events for one page, until it goes away.  `stats()` gives the receiver's counters."""
@@ -56,12 +58,12 @@ class Hub:
 
 class Reader:
     def __init__(self) -> None:
-        self.waiting: dict[str, dict[str, Any]] = {}
+        self.waiting: dict[str, TraceRow] = {}
         self._some = asyncio.Event()
 
-    def tell(self, row: dict[str, Any]) -> None:
-        self.waiting.pop(row["trace_id"], None)
-        self.waiting[row["trace_id"]] = row
+    def tell(self, trace_id: str, row: TraceRow) -> None:
+        self.waiting.pop(trace_id, None)
+        self.waiting[trace_id] = row
         if len(self.waiting) > MAX_WAITING:
             del self.waiting[next(iter(self.waiting))]
         self._some.set()
@@ -79,7 +81,7 @@ class Reader:
             rows, self.waiting = self.waiting, {}
             self._some.clear()
             for trace_id, row in rows.items():
-                yield _event("trace", {"trace_id": trace_id, "row": row})
+                yield _event("trace", LiveTrace(trace_id=trace_id, row=row))
             if loop.time() - told >= STATS_S:
                 told = loop.time()
                 yield _event("stats", stats())

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from limelight.server.api import answers
+from limelight.server.api import answers, measures
 from limelight.version import VERSION
 
 _STRING, _NUMBER = {"type": "string"}, {"type": "number"}
@@ -38,6 +38,7 @@ ENDPOINTS = (
     Endpoint("get", "/api/v1/histogram", "How many traces began when", answers.Histogram, _asking(buckets=_NUMBER)),
     Endpoint("get", "/api/v1/range", "When the first and the last trace began", answers.Range),
     Endpoint("get", "/api/v1/facets", "The values of the fields, counted", answers.Facets, _asking()),
+    Endpoint("get", "/api/v1/overview", "Calls, tokens, cost and times, over time and by model", measures.Overview, (("from_ms", _NUMBER), ("to_ms", _NUMBER), ("buckets", _NUMBER))),
     Endpoint("get", "/api/v1/complete", "Names of fields, or values of one", answers.Completions, (("field", _STRING), ("prefix", _STRING))),
     Endpoint("get", _ONE, "A trace and all its spans", answers.TraceDetail),
     Endpoint("delete", _ONE, "Delete a trace and the content only it has", answers.TraceId),

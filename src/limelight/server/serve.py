@@ -30,7 +30,9 @@ def serve(*, host: str = "127.0.0.1", port: int = 4318, data: Path | None = None
         return _failed(f"cannot listen on {host}:{port} ({error.strerror}): choose another port with `--port`")
     except DatabaseError as error:
         return _failed(str(error))
-    sys.stdout.write(f"Limelight listens on {_address(host, listener)}\n")
+    sys.stdout.write(
+        f"Limelight listens on {_address(host, listener)}\nTraces are kept in {settings.data.absolute()}\n"
+    )
     sys.stdout.flush()
     server.run(sockets=[listener])
     return 0

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-WAITING = frozenset({"llm", "embedding", "rerank"})
+from limelight.server.api.answers import SpanLine
+from limelight.server.summary import BILLED
+
+STEPS = frozenset({"tool", "retrieval"})
 
 
-def breakdown(trace: dict[str, Any], spans: Sequence[dict[str, Any]]) -> dict[str, float | None]:
+def breakdown(total_ms: float | None, spans: Sequence[SpanLine]) -> dict[str, float | None]:
     """Milliseconds in which a model, a tool or neither was at work; spans that overlap count once."""
-    model = covered(_times(spans, WAITING))
-    tool = covered(_times(spans, {"tool", "retrieval"}))
-    busy = covered(_times(spans, WAITING | {"tool", "retrieval"}))
-    total = trace["duration_ms"]
-    return {"llm_ms": model, "tool_ms": tool, "idle_ms": None if total is None else max(0.0, total - busy)}
+    model, tool = covered(_times(spans, BILLED)), covered(_times(spans, STEPS))
+    busy = covered(_times(spans, BILLED | STEPS))
+    return {"llm_ms": model, "tool_ms": tool, "idle_ms": None if total_ms is None else max(0.0, total_ms - busy)}
 
 
 def covered(intervals: Iterable[tuple[float, float]]) -> float:
@@ -26,8 +26,5 @@ def covered(intervals: Iterable[tuple[float, float]]) -> float:
     return total
 
 
-def _times(spans: Sequence[dict[str, Any]], kinds: Iterable[str]) -> list[tuple[float, float]]:
-    wanted = frozenset(kinds)
-    return [
-        (one["started_ms"], one["started_ms"] + (one["duration_ms"] or 0.0)) for one in spans if one["kind"] in wanted
-    ]
+def _times(spans: Sequence[SpanLine], kinds: frozenset[str]) -> list[tuple[float, float]]:
+    return [(one.started_ms, one.started_ms + (one.duration_ms or 0.0)) for one in spans if one.kind in kinds]

@@ -235,6 +235,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls, tokens, cost and times, over time and by model */
+        get: {
+            parameters: {
+                query?: {
+                    from_ms?: number;
+                    to_ms?: number;
+                    buckets?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Overview"];
+                    };
+                };
+                /** @description The database does not answer now */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+                /** @description It was not asked in a way that can be answered */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ErrorBody"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/complete": {
         parameters: {
             query?: never;
@@ -623,6 +681,20 @@ export interface components {
             total: number;
             errors: number;
         };
+        /** CalledModel */
+        CalledModel: {
+            calls: number;
+            errors: number;
+            tokens: components["schemas"]["Tokens"];
+            cost: number | null;
+            unpriced: number;
+            latency_ms: components["schemas"]["Quantiles"];
+            ttft_ms: components["schemas"]["Quantiles"];
+            tokens_per_s: number | null;
+            provider: string | null;
+            model: string | null;
+            operation: string | null;
+        };
         /** Client */
         Client: {
             sdk: string;
@@ -646,6 +718,20 @@ export interface components {
             provenance: components["schemas"]["Provenance"];
             source: string | null;
             formula: string | null;
+        };
+        /** CostLine */
+        CostLine: {
+            provenance: components["schemas"]["Provenance"];
+            /** @default null */
+            total?: number | null;
+            /** @default null */
+            input?: number | null;
+            /** @default null */
+            output?: number | null;
+            /** @default null */
+            cache_read?: number | null;
+            /** @default null */
+            cache_write?: number | null;
         };
         /** CostLite */
         CostLite: {
@@ -714,12 +800,47 @@ export interface components {
             trace_id: string;
             row: components["schemas"]["TraceRow"];
         };
+        /**
+         * Measured
+         * @description Calls to models, embeddings and rerankers; each counted once, however often it was reported.
+         */
+        Measured: {
+            calls: number;
+            errors: number;
+            tokens: components["schemas"]["Tokens"];
+            cost: number | null;
+            unpriced: number;
+            latency_ms: components["schemas"]["Quantiles"];
+            ttft_ms: components["schemas"]["Quantiles"];
+            tokens_per_s: number | null;
+        };
+        /** MeasuredBucket */
+        MeasuredBucket: {
+            calls: number;
+            errors: number;
+            tokens: components["schemas"]["Tokens"];
+            cost: number | null;
+            unpriced: number;
+            latency_ms: components["schemas"]["Quantiles"];
+            ttft_ms: components["schemas"]["Quantiles"];
+            tokens_per_s: number | null;
+            t_ms: number;
+        };
         /** Message */
         Message: {
             role: string;
             parts: components["schemas"]["Part"][];
             name: string | null;
             finish_reason: string | null;
+        };
+        /** Overview */
+        Overview: {
+            from_ms: number;
+            to_ms: number;
+            bucket_ms: number;
+            total: components["schemas"]["Measured"];
+            buckets: components["schemas"]["MeasuredBucket"][];
+            models: components["schemas"]["CalledModel"][];
         };
         /**
          * Part
@@ -745,6 +866,15 @@ export interface components {
             code: string;
             message: string;
             position: number | null;
+        };
+        /**
+         * Quantiles
+         * @description Milliseconds, at most a tenth off; null where there was nothing to measure.
+         */
+        Quantiles: {
+            p50: number | null;
+            p95: number | null;
+            p99: number | null;
         };
         /** Range */
         Range: {
@@ -842,31 +972,50 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** SpanRow */
-        SpanRow: {
+        /**
+         * SpanLine
+         * @description A `SpanRow` without what is null or unknown, for there are thousands: left out is null.
+         */
+        SpanLine: {
             span_id: string;
-            parent_id: string | null;
             name: string;
             kind: components["schemas"]["Kind"];
-            operation: string | null;
-            provider: string | null;
-            model: string | null;
             status: components["schemas"]["Status"];
-            status_message: string | null;
-            error_type: string | null;
             started_ms: number;
-            duration_ms: number | null;
-            ttft_ms: number | null;
-            attempts: components["schemas"]["Attempt"][];
-            usage: components["schemas"]["Usage"];
-            cost: components["schemas"]["Cost"];
-            tool_name: string | null;
-            agent_name: string | null;
-            service: string | null;
-            preview_in: string | null;
-            preview_out: string | null;
-            counted: boolean;
-            placeholder: boolean;
+            /** @default null */
+            duration_ms?: number | null;
+            /** @default null */
+            parent_id?: string | null;
+            /** @default null */
+            operation?: string | null;
+            /** @default null */
+            provider?: string | null;
+            /** @default null */
+            model?: string | null;
+            /** @default null */
+            status_message?: string | null;
+            /** @default null */
+            error_type?: string | null;
+            /** @default null */
+            ttft_ms?: number | null;
+            /** @default [] */
+            attempts?: components["schemas"]["Attempt"][];
+            /** @default null */
+            usage?: components["schemas"]["UsageLine"] | null;
+            /** @default null */
+            cost?: components["schemas"]["CostLine"] | null;
+            /** @default null */
+            tool_name?: string | null;
+            /** @default null */
+            agent_name?: string | null;
+            /** @default null */
+            service?: string | null;
+            /** @default null */
+            preview_in?: string | null;
+            /** @default null */
+            preview_out?: string | null;
+            /** @default true */
+            counted?: boolean;
         };
         /** Timing */
         Timing: {
@@ -876,6 +1025,17 @@ export interface components {
             tokens_per_s: number | null;
             streamed: boolean;
             attempts: components["schemas"]["Attempt"][];
+        };
+        /**
+         * Tokens
+         * @description Sums of what was said; null where no call said any.
+         */
+        Tokens: {
+            input: number | null;
+            output: number | null;
+            cache_read: number | null;
+            cache_write: number | null;
+            reasoning: number | null;
         };
         /** Tool */
         Tool: {
@@ -892,7 +1052,7 @@ export interface components {
         /** TraceDetail */
         TraceDetail: {
             trace: components["schemas"]["TraceRow"];
-            spans: components["schemas"]["SpanRow"][];
+            spans: components["schemas"]["SpanLine"][];
             focus_span_id: string | null;
             llm_ms: number | null;
             tool_ms: number | null;
@@ -955,6 +1115,20 @@ export interface components {
             cache_write: number | null;
             reasoning: number | null;
             provenance: components["schemas"]["Provenance"];
+        };
+        /** UsageLine */
+        UsageLine: {
+            provenance: components["schemas"]["Provenance"];
+            /** @default null */
+            input?: number | null;
+            /** @default null */
+            output?: number | null;
+            /** @default null */
+            cache_read?: number | null;
+            /** @default null */
+            cache_write?: number | null;
+            /** @default null */
+            reasoning?: number | null;
         };
         /** @enum {string} */
         Provenance: "reported" | "priced" | "estimated" | "partial" | "unknown";

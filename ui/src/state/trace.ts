@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { get, isAbort, type Problem, problem } from "../api/client";
 import { onOpen, onTrace } from "../api/live";
+import { row } from "../api/rows";
 import type { SpanDetail, SpanRow, TraceDetail } from "../api/types";
 import { inOrder, lines, type Node, reveal, tree, type View } from "../trace/tree";
 import { go, route, type TraceRoute } from "./route";
@@ -97,7 +98,7 @@ export async function refresh(traceId: string): Promise<void> {
     const loaded = await get("/api/v1/traces/{trace_id}", { trace_id: traceId }, mine.signal);
     batch(() => {
       now.value = Date.now();
-      detail.value = loaded;
+      detail.value = { ...loaded, spans: loaded.spans.map(row) };
       failure.value = null;
       loading.value = false;
     });

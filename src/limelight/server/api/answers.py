@@ -161,9 +161,55 @@ class SpanRow(Answer):
     placeholder: bool
 
 
+class UsageLine(Answer, omit_defaults=True):
+    provenance: Provenance
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+
+
+class CostLine(Answer, omit_defaults=True):
+    provenance: Provenance
+    total: float | None = None
+    input: float | None = None
+    output: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
+
+
+class SpanLine(Answer, omit_defaults=True):
+    """A `SpanRow` without what is null or unknown, for there are thousands: left out is null."""
+
+    span_id: str
+    name: str
+    kind: Kind
+    status: Status
+    started_ms: float
+    duration_ms: float | None = None
+    parent_id: str | None = None
+    operation: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    status_message: str | None = None
+    error_type: str | None = None
+    ttft_ms: float | None = None
+    attempts: list[Attempt] = []
+    usage: UsageLine | None = None
+    cost: CostLine | None = None
+    tool_name: str | None = None
+    agent_name: str | None = None
+    service: str | None = None
+    preview_in: str | None = None
+    preview_out: str | None = None
+    counted: bool = True
+    """False: another span reports the same tokens."""
+
+
 class TraceDetail(Answer):
     trace: TraceRow
-    spans: list[SpanRow]
+    spans: list[SpanLine]
     focus_span_id: str | None
     llm_ms: float | None
     tool_ms: float | None

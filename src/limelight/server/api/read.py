@@ -37,8 +37,7 @@ async def traces(request: Request) -> Response:
     conditions, window = question(request)
     limit, before = whole(request, "limit", 100, 1, MAX_ROWS), cursor(request)
     reader = services(request).reader
-    rows, last = await _off_loop(lambda: reader.traces(conditions, window, limit, before))
-    total, capped = await _off_loop(lambda: reader.count(conditions, window))
+    rows, last, (total, capped) = await _off_loop(lambda: reader.traces(conditions, window, limit, before))
     after = f"{last[0]}-{last[1]}" if last else None
     return answered(answers.TraceList(traces=rows, next_cursor=after, total=answers.Total(value=total, capped=capped)))
 
@@ -63,6 +62,14 @@ async def facets(request: Request) -> Response:
     return answered(answers.Facets(facets=await _off_loop(lambda: services(request).reader.facets(conditions, window))))
 
 
+async def overview(request: Request) -> Response:
+    conditions, window = question(request, bounded=True)
+    if conditions:
+        raise AskedError("bad_query", "the overview tells of all calls: leave `q` out")
+    buckets = whole(request, "buckets", 60, 1, 500)
+    return answered(await _off_loop(lambda: services(request).reader.overview(window, buckets)))
+
+
 async def complete(request: Request) -> Response:
     field, prefix = (request.query_params.get(name, "")[:MAX_PREFIX] for name in ("field", "prefix"))
     found = await _off_loop(lambda: services(request).reader.complete(field, prefix))
@@ -76,7 +83,9 @@ async def trace(request: Request) -> Response:
             "not_found", "no trace has this id: it was deleted, or its first span has not come yet", status=404
         )
     row, spans = found
-    return answered(answers.TraceDetail(trace=row, spans=spans, focus_span_id=_focus(spans), **breakdown(row, spans)))
+    return answered(
+        answers.TraceDetail(trace=row, spans=spans, focus_span_id=_focus(spans), **breakdown(row.duration_ms, spans))
+    )
 
 
 async def span(request: Request) -> Response:
@@ -98,7 +107,7 @@ async def test_trace(request: Request) -> Response:
     body = json.dumps(sample.request(time.time_ns())).encode()
     digests = [digest(one) for one in from_json(body)]
     await asyncio.wrap_future(services(request).store.write(digests))
-    return answered(answers.TraceId(trace_id=digests[0].incoming.trace_id))
+    return answered(answers.TraceId(trace_id=digests[0].trace_id))
 
 
 async def health(request: Request) -> Response:
@@ -138,15 +147,14 @@ def _description() -> str:
     return description.text()
 
 
-def _focus(spans: Sequence[dict[str, Any]]) -> str | None:
+def _focus(spans: Sequence[answers.SpanLine]) -> str | None:
     """The first failing span that has no failing child, else the last LLM call, else the first span."""
-    failed = [one for one in spans if one["status"] == "error"]
+    failed = [one for one in spans if one.status == "error"]
     if failed:
-        above = {one["parent_id"] for one in failed}
-        return str(next((one["span_id"] for one in failed if one["span_id"] not in above), failed[0]["span_id"]))
-    calls = [one for one in spans if one["kind"] == "llm"]
-    chosen = calls[-1:] or list(spans[:1])
-    return str(chosen[0]["span_id"]) if chosen else None
+        above = {one.parent_id for one in failed}
+        return next((one.span_id for one in failed if one.span_id not in above), failed[0].span_id)
+    chosen = [one for one in spans if one.kind == "llm"][-1:] or spans[:1]
+    return chosen[0].span_id if chosen else None
 
 
 async def _off_loop(ask: Callable[[], Any]) -> Any:

@@ -3,118 +3,113 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from limelight.core.dialects import detect
 from limelight.core.dialects.genai import dumps
 from limelight.core.model import Cost, Record, Text, ToolCall, Usage
 from limelight.core.pricing import cost
-from limelight.server.ingest.detail import Blobs, attempts, detail, ms, searchable
+from limelight.server.api.answers import Status
+from limelight.server.ingest.content import Content, Entries, Name, encoded, kept
+from limelight.server.ingest.detail import detail, ms
 from limelight.server.ingest.otlp import Incoming
+from limelight.server.summary import BILLED, Counts, Price, Summary, Try
 
-PREVIEW_CHARS = 300
-BILLED = frozenset({"llm", "embedding", "rerank"})
+PREVIEW_CHARS = 160
 MAX_TERM_CHARS = 200
-USAGE = ("input", "output", "cache_read", "cache_write", "reasoning")
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Everything the store writes of one span."""
 
-    incoming: Incoming
-    kind: str
-    status: str
-    provider: str | None
-    model: str | None
-    service: str | None
-    error_type: str | None
-    response_id: str | None
-    row: dict[str, Any]
-    """A `SpanRow` of the API."""
-    detail: dict[str, Any]
-    """The rest of a `SpanDetail`, its messages by hash."""
-    blobs: Blobs
+    trace_id: str
+    summary: Summary
+    detail: bytes
+    """The rest of a `SpanDetail`, in JSON."""
+    content: Content[Name]
+    entries: Entries
+    """What `content` names."""
     terms: frozenset[tuple[str, str]]
     """What its trace is found by: field and value."""
-    user_id: str | None
-    session_id: str | None
-    first_input: str | None
-    last_output: str | None
-    tags: tuple[str, ...]
-    environment: str | None
+    dialect: str
+    client: tuple[str, str]
+    """The sender's SDK and its version."""
 
 
 def digest(incoming: Incoming) -> Digest:
-    dialect = detect.detect(incoming.span)
-    record = _priced(dialect.read(incoming.span), incoming.started_ns)
-    blobs: Blobs = {}
-    resource = incoming.span.resource
-    row = _row(incoming, record)
-    described = detail(incoming, record, dialect.name, blobs)
-    environment = resource.get("deployment.environment.name") or resource.get("deployment.environment")
+    span = incoming.span
+    dialect = detect.detect(span)
+    record = dialect.read(span)
+    price = _price(record, incoming.started_ns)
+    entries: Entries = {}
+    content = kept(record, entries)
+    summary = _summary(incoming, record, price)
+    rest = detail(incoming, record, dialect.name, price)
+    sdk = span.resource.get("telemetry.sdk.name") or span.scope or "unknown"
     return Digest(
-        incoming=incoming,
-        kind=record.kind,
-        status=row["status"],
-        provider=record.provider,
-        model=row["model"],
-        service=row["service"],
-        error_type=row["error_type"],
-        response_id=record.response.id,
-        row=row,
-        detail=described,
-        blobs=blobs,
-        terms=frozenset(_terms(incoming, record, row, environment)),
-        user_id=record.user_id,
-        session_id=record.session_id,
-        first_input=row["preview_in"],
-        last_output=row["preview_out"],
-        tags=record.tags,
-        environment=environment if isinstance(environment, str) else None,
+        trace_id=incoming.trace_id,
+        summary=summary,
+        detail=encoded(rest),
+        content=content,
+        entries=entries,
+        terms=terms(summary, rest),
+        dialect=dialect.name,
+        client=(str(sdk), str(span.resource.get("telemetry.sdk.version") or "")),
     )
 
 
-def _priced(record: Record, started_ns: int) -> Record:
+def _price(record: Record, started_ns: int) -> Cost:
     if record.kind not in BILLED or record.cost.provenance != "unknown":
-        return record
-    at = dt.datetime.fromtimestamp(started_ns / 1e9, dt.timezone.utc)
-    return replace(record, cost=cost(record, at=at))
+        return record.cost
+    return cost(record, at=dt.datetime.fromtimestamp(started_ns / 1e9, dt.timezone.utc))
 
 
-def _row(incoming: Incoming, record: Record) -> dict[str, Any]:
-    failure = record.failure
-    service = incoming.span.resource.get("service.name")
-    return {
-        "span_id": incoming.span_id,
-        "parent_id": incoming.parent_id,
-        "name": incoming.span.name,
-        "kind": record.kind,
-        "operation": record.operation,
-        "provider": record.provider,
-        "model": record.request.model or record.response.model,
-        "status": _status(record, incoming),
-        "status_message": (failure.message if failure else incoming.span.status_message) or None,
-        "error_type": (failure.type or None) if failure else None,
-        "started_ms": incoming.started_ns / 1_000_000,
-        "duration_ms": max(0, incoming.ended_ns - incoming.started_ns) / 1_000_000 if incoming.ended_ns else None,
-        "ttft_ms": ms(record.timing.first_chunk_s),
-        "attempts": attempts(record),
-        "usage": usage(record.response.usage),
-        "cost": cost_table(record.cost),
-        "tool_name": record.name if record.kind == "tool" else None,
-        "agent_name": record.name if record.kind in {"agent", "workflow"} else None,
-        "service": service if isinstance(service, str) else None,
-        "preview_in": _asked(record) or _shown(record.input),
-        "preview_out": _last_text(record) or _shown(record.output),
-        "counted": True,
-        "placeholder": False,
-    }
+def _summary(incoming: Incoming, record: Record, price: Cost) -> Summary:
+    failure, resource = record.failure, incoming.span.resource
+    kind = record.kind
+    return Summary(
+        incoming.span_id,
+        incoming.started_ns,
+        kind,
+        incoming.parent_id,
+        incoming.ended_ns,
+        incoming.span.name,
+        _status(record, incoming),
+        record.operation,
+        record.provider,
+        record.request.model or record.response.model,
+        _text(resource.get("service.name")),
+        _counts(record.response.usage),
+        _dollars(price),
+        ms(record.timing.first_chunk_s),
+        _asked(record) or _shown(record.input),
+        _last_text(record) or _shown(record.output),
+        (failure.message if failure else incoming.span.status_message) or None,
+        (failure.type or None) if failure else None,
+        record.name if kind == "tool" else None,
+        record.name if kind in {"agent", "workflow"} else None,
+        record.response.id,
+        record.user_id,
+        record.session_id,
+        _text(resource.get("deployment.environment.name") or resource.get("deployment.environment")),
+        tuple(record.tags),
+        tuple(
+            call.name for message in record.response.messages for call in message.parts if isinstance(call, ToolCall)
+        ),
+        tuple(Try(tried.at_ns / 1_000_000, tried.status, ms(tried.wait_s)) for tried in record.attempts),
+    )
 
 
-def _status(record: Record, incoming: Incoming) -> str:
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _status(record: Record, incoming: Incoming) -> Status:
     if record.failure is not None or incoming.span.status == "error":
         return "error"
     if not incoming.ended_ns:
@@ -122,18 +117,20 @@ def _status(record: Record, incoming: Incoming) -> str:
     return "incomplete" if record.outcome in {"incomplete", "cancelled"} else "ok"
 
 
-def usage(counts: Usage) -> dict[str, Any]:
-    known = {name: getattr(counts, name) for name in USAGE}
-    said = any(count is not None for count in known.values())
-    return {**known, "provenance": "estimated" if counts.estimated else "reported" if said else "unknown"}
+def _counts(usage: Usage) -> Counts | None:
+    known = usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning
+    if known == _SILENT and not usage.estimated:
+        return None
+    return Counts(*known, "estimated" if usage.estimated else "reported")
 
 
-def cost_table(price: Cost) -> dict[str, Any]:
-    return {
-        "total": price.total, "input": price.input, "output": price.output, "cache_read": price.cache_read,
-        "cache_write": price.cache_write, "reasoning": None, "currency": "USD", "provenance": price.provenance,
-        "source": price.source, "formula": price.formula,
-    }  # fmt: skip
+_SILENT = (None,) * 5
+
+
+def _dollars(price: Cost) -> Price | None:
+    if price.provenance == "unknown" and price.total is None:
+        return None
+    return Price(price.total, price.input, price.output, price.cache_read, price.cache_write, price.provenance)
 
 
 def _asked(record: Record) -> str | None:
@@ -165,26 +162,35 @@ def _short(text: str) -> str:
     return squeezed if len(squeezed) <= PREVIEW_CHARS else squeezed[: PREVIEW_CHARS - 1] + "…"
 
 
-def _terms(incoming: Incoming, record: Record, row: dict[str, Any], environment: Any) -> Iterator[tuple[str, str]]:
-    """What a trace is found by: field and value."""
-    fields = {
-        "model": (row["model"],), "response_model": (record.response.model,), "provider": (record.provider,), "service": (row["service"],),
-        "kind": (record.kind,), "operation": (record.operation,), "error": (row["error_type"],),
-        "tool": (row["tool_name"], *(part.name for message in record.response.messages for part in message.parts if isinstance(part, ToolCall))),
-        "agent": (row["agent_name"],), "user": (record.user_id,), "session": (record.session_id,), "tag": record.tags,
-        "env": (environment,), "name": (incoming.span.name,),
-    }  # fmt: skip
-    for field, values in fields.items():
-        for value in values:
-            if isinstance(value, str) and value:
-                yield field, value[:MAX_TERM_CHARS]
-    for key, value in (
-        *searchable(incoming.span.attributes),
-        *((f"metadata.{k}", v) for k, v in record.metadata.items()),
-    ):
-        if isinstance(value, (str, bool, int)) and len(shown := _scalar(value)) <= MAX_TERM_CHARS:
+def terms(summary: Summary, rest: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """What a trace is found by, of what is stored of a span: the same whenever it is asked."""
+    return frozenset(_terms(summary, rest))
+
+
+def _terms(summary: Summary, rest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for field, value in (
+        *summary.facets(), ("response_model", rest["response_model"]), ("kind", summary.kind),
+        ("agent", summary.agent_name), ("session", summary.session_id), ("name", summary.name),
+    ):  # fmt: skip
+        if value:
+            yield field, value[:MAX_TERM_CHARS]
+    for key, value in rest["attributes"].items():
+        if (shown := _scalar(value)) is not None:
             yield f"attr.{key}", shown
+    for key, value in rest["metadata"].items():
+        if (shown := _scalar(value)) is not None:
+            yield f"attr.metadata.{key}", shown
 
 
-def _scalar(value: str | bool | int) -> str:
-    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+def _scalar(value: Any) -> str | None:
+    """A value short enough to be looked for as a whole."""
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TERM_CHARS else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else None
+
+
+def decoded_detail(body: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(body)
+    return found

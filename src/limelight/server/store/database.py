@@ -8,7 +8,7 @@ from pathlib import Path
 
 from limelight.server.store.packing import typical
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class DatabaseError(Exception):
@@ -37,7 +37,6 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 def _opened(path: Path, *, cache_kb: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA mmap_size = 268435456")
     connection.execute(f"PRAGMA cache_size = -{cache_kb}")
     return connection
 
@@ -48,6 +47,11 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise DatabaseError(
             f"the database was written by a newer Limelight (its schema is {version}, this one knows {SCHEMA_VERSION}): "
             "upgrade with `pip install --upgrade limelight`, or name another folder with `--data`"
+        )
+    if 0 < version < SCHEMA_VERSION:
+        raise DatabaseError(
+            "the database was written by an earlier Limelight, before its first release, and cannot be read any more: "
+            "remove it, or name another folder with `--data`"
         )
     if version == 0:
         schema = resources.files("limelight.server.store").joinpath("schema.sql").read_text()

@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from limelight.server.ingest.content import MESSAGE, PARTS, VALUE
 
-def words(body: bytes) -> str:
-    """The text to be found in a stored message or list of parts; the same whenever it is asked."""
-    try:
-        value = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return ""
-    parts = value.get("parts", ()) if isinstance(value, dict) else value
-    return "\n".join(filter(None, (_part_words(part) for part in parts if isinstance(part, dict))))
+_TOKEN = re.compile(r"[^\W_]+")
 
 
-def _part_words(part: dict[str, Any]) -> str:
-    match part.get("type"):
-        case "tool_call":
-            return f"{part.get('name', '')} {_text(part.get('arguments'))}"
-        case "tool_call_response":
-            return _text(part.get("response"))
-        case "blob":
-            return ""
-        case _:
-            return _text(part.get("content"))
+def words(entry: bytes) -> str:
+    """The text to be found in a stored entry; the same whenever it is asked."""
+    kind, body = entry[:1], entry[1:]
+    if kind == VALUE:
+        return "\n".join(_texts(msgspec.json.decode(body)))
+    if kind == MESSAGE:
+        return "\n".join(_parts(msgspec.json.decode(body).get("parts", ())))
+    if kind == PARTS:
+        return "\n".join(_parts(msgspec.json.decode(body)))
+    return ""
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def tokens(text: str) -> list[str]:
+    """The words of a text as the index knows them: without case and accents."""
+    plain = text if text.isascii() else _without_accents(text)
+    return _TOKEN.findall(plain.lower())
+
+
+def phrase(wanted: list[str], *, is_prefix: bool) -> re.Pattern[str]:
+    """Finds these words one after the other in a text of which `folded` was asked."""
+    inner = r"[\W_]+".join(re.escape(word) for word in wanted)
+    return re.compile(rf"(?<![^\W_]){inner}" + ("" if is_prefix else r"(?![^\W_])"))
+
+
+def folded(text: str) -> str:
+    return (text if text.isascii() else _without_accents(text)).lower()
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
+def _parts(parts: Any) -> Iterator[str]:
+    for part in parts:
+        if not isinstance(part, dict):
+            continue
+        match part.get("type"):
+            case "tool_call":
+                yield str(part.get("name", ""))
+                yield from _texts(part.get("arguments"))
+            case "tool_call_response":
+                yield from _texts(part.get("response"))
+            case "blob":
+                pass
+            case _:
+                yield from _texts(part.get("content"))
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Every string and number in it, names of fields too."""
+    if isinstance(value, str):
+        return (value,)
+    if value is None or isinstance(value, bool):
+        return ()
+    if isinstance(value, dict):
+        return (text for key, inner in value.items() for text in (str(key), *_texts(inner)))
+    if isinstance(value, list):
+        return (text for inner in value for text in _texts(inner))
+    return (str(value),)
