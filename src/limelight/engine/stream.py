@@ -8,6 +8,7 @@ answer as the vendor's own object, and it has that object's special methods, no 
 from __future__ import annotations
 
 import functools
+import types
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from limelight.engine.call import Call
 
+_GENERATORS = (types.GeneratorType, types.AsyncGeneratorType)
 _ENTERING = guarded("watching an entered stream")
 
 
@@ -73,6 +75,8 @@ def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
     """Put a stand-in that watches in the manner of `how` before the vendor's object."""
     if how is not WatchedManager and how is not WatchedAsyncManager:
         call.opened()
+        if type(wrapped) in _GENERATORS and not call.exchanges:
+            call.is_lazy = True
         if (keep := call.operation.keep) is not None:
             call.response = keep(wrapped)
         response = getattr(wrapped, "response", None)

@@ -24,7 +24,8 @@ def _answer(take: Take, body: Json, mark: Json) -> Json:
     choices = [openai_like.thinking_as("reasoning", choice) for choice in body["choices"]]
     kept = {key: value for key, value in body.items() if key not in ("obfuscation", "service_tier")}
     if body["object"] == "chat.completion":
-        kept |= {"usage": usage(take), "x_groq": mark, "service_tier": "on_demand"}
+        counted = {"usage": usage(take)} if take.answer.says_usage else {}
+        kept |= {**counted, "x_groq": mark, "service_tier": "on_demand"}
     return {**kept, "choices": choices}
 
 
@@ -48,7 +49,8 @@ def usage(take: Take) -> Json:
     tally = take.tally
     counts = {key: value for key, value in openai_chat.usage(tally).items() if key.endswith("_tokens")}
     spent = {"queue_time": 0.05, "prompt_time": tally.input / 10_000, "completion_time": tally.output / 1_000}
-    return {**counts, **spent, "total_time": spent["prompt_time"] + spent["completion_time"]}
+    thought = {"completion_tokens_details": {"reasoning_tokens": tally.reasoning}} if tally.reasoning else {}
+    return {**counts, **thought, **spent, "total_time": spent["prompt_time"] + spent["completion_time"]}
 
 
 GROQ = openai_like.vendor("groq", "groq", "/openai/v1", dress)
