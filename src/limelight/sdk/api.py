@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import pathlib
 import threading
 import time
 import weakref
@@ -300,9 +301,12 @@ def _masker(mask: Any) -> Any:
 
 
 def _prices(prices: Any) -> Any:
-    from limelight.core.pricing import load_prices
+    from limelight.core.pricing import PriceError, load_prices
 
-    return load_prices(prices)
+    try:
+        return load_prices(pathlib.Path(prices) if isinstance(prices, str) else prices)
+    except (OSError, PriceError) as error:
+        raise ConfigError(f"`prices` cannot be used: {error}") from error
 
 
 def _target(config: Config) -> Target:
