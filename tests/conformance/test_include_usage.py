@@ -122,21 +122,21 @@ async def test_other_wishes_of_the_caller_stay(fake: FakeProvider, traced: Calla
 
 def test_whoever_reads_the_bytes_himself_is_not_given_more(fake: FakeProvider, traced: Callable[..., Capture]) -> None:
     spans = traced("openai", include_usage="inject")
-    completions = build(fake, "sync").chat.completions
-    list(completions.with_raw_response.create(stream=True, **QUESTION).parse())
-    with completions.with_streaming_response.create(stream=True, **QUESTION) as response:
-        list(response.iter_lines())
-    completions.create(**QUESTION)
+    with build(fake, "sync") as client:
+        completions = client.chat.completions
+        list(completions.with_raw_response.create(stream=True, **QUESTION).parse())
+        with completions.with_streaming_response.create(stream=True, **QUESTION) as response:
+            list(response.iter_lines())
+        completions.create(**QUESTION)
     assert [b"stream_options" in exchange.body for exchange in fake.requests] == [False] * 3
     assert len(spans.all()) == 3
 
 
 def test_a_helper_is_not_given_more(fake: FakeProvider, traced: Callable[..., Capture]) -> None:
-    completions: Any = build(fake, "sync").chat.completions
-    if not hasattr(completions, "stream"):
+    if not hasattr(openai.resources.chat.Completions, "stream"):
         pytest.skip("this version of the client has no helper")
     spans = traced("openai", include_usage="inject")
-    with completions.stream(**QUESTION) as stream:
+    with build(fake, "sync") as client, client.chat.completions.stream(**QUESTION) as stream:
         assert stream.get_final_completion().usage is None
     assert b"stream_options" not in fake.requests[-1].body
     assert spans.one().attributes["limelight.usage.provenance"] == "estimated"
@@ -144,9 +144,8 @@ def test_a_helper_is_not_given_more(fake: FakeProvider, traced: Callable[..., Ca
 
 def test_a_stream_that_was_left_is_guessed_at(fake: FakeProvider, traced: Callable[..., Capture]) -> None:
     spans = traced("openai", include_usage="inject")
-    stream = build(fake, "sync").chat.completions.create(stream=True, **QUESTION)
-    assert isinstance(stream, openai.Stream)
-    for _, chunk in zip(range(6), stream, strict=False):
-        assert chunk.choices
-    stream.close()
+    with build(fake, "sync") as client, client.chat.completions.create(stream=True, **QUESTION) as stream:
+        assert isinstance(stream, openai.Stream)
+        for _, chunk in zip(range(6), stream, strict=False):
+            assert chunk.choices
     assert spans.one().attributes["limelight.usage.provenance"] == "estimated"

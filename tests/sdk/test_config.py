@@ -36,6 +36,7 @@ BY_VARIABLE: list[tuple[str, str, Any]] = [
     ("sample_rate", "0", 0.0),
     ("tags", "a,b", ("a", "b")),
     ("prices", "/own.json", "/own.json"),
+    ("include_usage", "inject", "inject"),
     ("spool", "off", "off"),
     ("enabled", "no", False),
 ]
@@ -64,6 +65,7 @@ def test_every_setting_that_can_stand_in_a_variable_is_tried_above() -> None:
     [
         ({"sample_rate": 7.0}, "`sample_rate` must be between 0 and 1, got 7.0"),
         ({"capture_rate": "half"}, "`capture_rate` must be between 0 and 1, got 'half'"),
+        ({"include_usage": True}, "`include_usage` must be 'inject' or None, got True"),
         ({"sample_rate": True}, "`sample_rate` must be between 0 and 1, got True"),
         (
             {"endpoint": "localhost:4318"},
