@@ -71,7 +71,7 @@ screenshots: $(INSTALLED) $(PAGE)  ## Take the pictures in docs/images from the 
 
 .PHONY: docs
 docs: $(INSTALLED)  ## Renew the tables of the documentation and run every block of it
-	$(BIN)/python tools/reference.py
+	$(BIN)/python -m tools.reference
 	$(BIN)/python -m pytest tests/docs $(ARGS)
 
 .PHONY: wheel
@@ -133,6 +133,10 @@ test-with-%: .venv-%/.installed
 .PHONY: conformance
 conformance: $(INSTALLED)  ## Replay recorded provider traffic, where the recordings are at hand
 	tools/corpus.sh $(ARGS)
+
+.PHONY: conformance-docs
+conformance-docs: $(INSTALLED)  ## Write docs/conformance.md from the last `make conformance`
+	$(BIN)/python -m tools.conformance
 
 # ---- housekeeping ------------------------------------------------------------------------------------
 

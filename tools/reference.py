@@ -1,4 +1,4 @@
-"""Write the tables of the documentation that the code knows best: settings and operations.
+"""Write the tables of the documentation that the code knows best: settings, operations and what is captured of them.
 
 A table stands between `<!-- generated: NAME -->` and `<!-- end -->`.  `make docs` renews them; the tests compare.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from limelight.providers import integrations
 from limelight.sdk import config
 from limelight.sdk.config import Config
+from tools import coverage
 
 ROOT = Path(__file__).parent.parent
 _SLOT = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -67,6 +68,11 @@ def methods(targets: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def captured() -> str:
+    """One row per operation: how the conformance suite asks for it, and what its spans say."""
+    return table(("library", "operation", "API", "asked, sync and async", "captured"), list(coverage.rows()))
+
+
 def keys() -> str:
     """One row per key of the dashboard, as its own help shows them."""
     source = (ROOT / "ui/src/components/Help.tsx").read_text(encoding="utf-8")
@@ -96,6 +102,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "operations": operations,
+    "captured": captured,
     "keys": keys,
     "filters": filters,
 }

@@ -34,8 +34,8 @@ _PIP = ("--disable-pip-version-check", "--no-warn-script-location", "--quiet")
 def environment(generation: str) -> Path:
     """The Python of an environment with this generation's clients, made on first use and kept."""
     own, newest = _pins(LANES / f"{generation}.txt"), _pins(ROOT / "constraints.txt")
-    clients = [name for name in CLIENTS if generation == NEWEST or name in own]
-    wanted = [_spelled(name, own.get(name) or newest.get(name)) for name in (*clients, *BENEATH)]
+    beneath = {name: own.get(name) or newest.get(name, "") for name in BENEATH}
+    wanted = [f"{name}=={version}" if version else name for name, version in {**pinned(generation), **beneath}.items()]
     mark = hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:12]
     home = VENVS / f"{generation}-{mark}"
     python = home / "bin" / "python"
@@ -46,11 +46,15 @@ def environment(generation: str) -> Path:
     return python
 
 
+def pinned(generation: str) -> dict[str, str]:
+    """The client libraries of this generation and their versions; without one, the newest that pip finds."""
+    if generation == NEWEST:
+        newest = _pins(ROOT / "constraints.txt")
+        return {name: newest.get(name, "") for name in CLIENTS}
+    own = _pins(LANES / f"{generation}.txt")
+    return {name: own[name] for name in CLIENTS if name in own}
+
+
 def _pins(path: Path) -> dict[str, str]:
     lines = path.read_text().splitlines() if path.exists() else []
     return {name: version for name, _, version in (line.partition(";")[0].strip().partition("==") for line in lines)}
-
-
-def _spelled(name: str, version: str | None) -> str:
-    """Without a pin, the newest that pip finds."""
-    return f"{name}=={version}" if version else name
