@@ -20,7 +20,8 @@ from limelight.pipeline import failures
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from limelight.engine.call import Call, Exchange
+    from limelight.core.wire.sse import Event
+    from limelight.engine.call import Call, Ending, Exchange
 
 
 _DONE = b"data: [DONE]"
@@ -132,8 +133,8 @@ def _http_body(call: Call) -> Body:
         found = array(data)
     if found is None:
         return Body(_decoded(call, data, kind), is_object="json" in kind)
-    if call.seen is not None and call.ending != "done":  # he left, or it broke: what he has not taken he has not had
-        found = found[: call.seen]
+    if call.seen is not None and call.ending != "done":
+        found = _taken(found, call.seen, call.ending)
     arrived = list(itertools.accumulate(map(len, chunks)))
     pieces = (
         [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found]
@@ -145,6 +146,12 @@ def _http_body(call: Call) -> Body:
         call.ending != "error" and data.rstrip().endswith(_DONE) and (call.seen is None or call.seen >= len(found))
     )
     return Body(folded, pieces, is_whole=is_whole)
+
+
+def _taken(found: list[Event], seen: int, ending: Ending) -> list[Event]:
+    """He left, or it broke: what he has not taken he has not had, but for the piece that it broke over."""
+    broken = ending == "error" and any(piece.data.get("error") for piece in found[seen : seen + 1])
+    return found[: seen + broken]
 
 
 def _decoded(call: Call, data: bytes, kind: str) -> Table | None:
