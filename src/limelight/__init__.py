@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from limelight.sdk.api import (
         Instrumented,
         Limelight,
+        agent,
         current_span,
         flush,
         init,
@@ -19,27 +20,40 @@ if TYPE_CHECKING:
         uninstrument,
         wrap,
     )
+    from limelight.sdk.business import event, outcome
+    from limelight.sdk.calls import llm_call, llm_instrumented, set_llm_attributes, set_token_usage, tool_call
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
-    from limelight.sdk.manual import Step
+    from limelight.sdk.generation import LLMCall, ToolCall
     from limelight.sdk.named import wrap_anthropic, wrap_google, wrap_openai
+    from limelight.sdk.step import Step
     from limelight.version import VERSION as __version__  # noqa: N811
 
 __all__ = [
     "Config",
     "ConfigError",
     "Instrumented",
+    "LLMCall",
     "Limelight",
     "Step",
+    "ToolCall",
     "__version__",
+    "agent",
     "context",
     "current_span",
+    "event",
     "flush",
     "init",
     "instance",
     "instrument",
+    "llm_call",
+    "llm_instrumented",
+    "outcome",
+    "set_llm_attributes",
+    "set_token_usage",
     "shutdown",
     "span",
+    "tool_call",
     "trace",
     "uninstrument",
     "wrap",
@@ -51,8 +65,17 @@ __all__ = [
 _HOMES = {
     "Config": "sdk.config",
     "ConfigError": "sdk.config",
-    "Step": "sdk.manual",
+    "LLMCall": "sdk.generation",
+    "Step": "sdk.step",
+    "ToolCall": "sdk.generation",
     "context": "sdk.context",
+    "event": "sdk.business",
+    "llm_call": "sdk.calls",
+    "llm_instrumented": "sdk.calls",
+    "outcome": "sdk.business",
+    "set_llm_attributes": "sdk.calls",
+    "set_token_usage": "sdk.calls",
+    "tool_call": "sdk.calls",
     "wrap_anthropic": "sdk.named",
     "wrap_google": "sdk.named",
     "wrap_openai": "sdk.named",

@@ -32,7 +32,7 @@ def launch(words: Sequence[str], settings: Mapping[str, str]) -> int:
         sys.stderr.write(f"limelight run: {wrong}\n")
         return 2
     around = environment(os.environ, settings)  # noqa: TID251 - handed on, not read
-    if sys.platform != "win32":  # where `exec` would end the terminal's hold on the program
+    if os.name != "nt":  # where `exec` would end the terminal's hold on the program
         os.execve(program[0], program, around)
     return subprocess.call(program, env=around)
 

@@ -34,6 +34,7 @@ BY_VARIABLE: list[tuple[str, str, Any]] = [
     ("mask", "secrets,pii", ["secrets", "pii"]),
     ("mask", "none", None),
     ("sample_rate", "0", 0.0),
+    ("agent_name", "Nightjar", "Nightjar"),
     ("tags", "a,b", ("a", "b")),
     ("prices", "/own.json", "/own.json"),
     ("include_usage", "inject", "inject"),

@@ -25,6 +25,7 @@ from limelight.engine.call import Call
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.inject import inject
 from limelight.engine.invoke import drive
+from limelight.engine.span import Live
 
 if TYPE_CHECKING:
     from limelight.core.operation import Integration, Operation
@@ -233,8 +234,12 @@ def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[st
     if (owner is None and instance is not None) or (sink := switch.sink_of(owner)) is None:
         return None
     context = get_current()
-    if context and (is_suppressed(context) or _is_part(switch.integration, get_current_span(context))):
-        return None
+    if context:
+        around = get_current_span(context)
+        if is_suppressed(context) or is_part(switch.integration, around):
+            return None
+        if isinstance(around, Live) and around.is_call:
+            around.holds_call = True
     return Call(sink, switch.integration, operation, owner, noted(named), context)
 
 
@@ -244,7 +249,7 @@ def is_suppressed(context: Context) -> bool:
     return bool(get(_SUPPRESS) or get("suppress_instrumentation") or get("suppress_language_model_instrumentation"))
 
 
-def _is_part(integration: Integration, around: object) -> bool:
+def is_part(integration: Integration, around: object) -> bool:
     """Is a call made inside the vendor's code of another one that covers it?"""
     if not isinstance(around, Call) or around.ended_ns is not None:
         return False

@@ -66,6 +66,8 @@ class Live(trace.Span):
 
     is_call = False
     """Does it stand for a call of a model, so that what is sent beneath it is told already?"""
+    holds_call = False
+    """Has a traced call been made in place of the one it stands for?"""
 
     def __init__(self, sink: Sink, name: str, parent: Context) -> None:
         around = parent.get(_SPAN_KEY)

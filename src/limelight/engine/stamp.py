@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import baggage
 from opentelemetry.context import Context, create_key
 
+from limelight.core.dialects import keys
 from limelight.core.model import NOTHING
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _KEY = create_key("limelight-stamp")
 USER, SESSION, TAGS = "limelight.user_id", "limelight.session_id", "limelight.tags"
 METADATA, MARK = "limelight.metadata.", "limelight.mark."
 """Names in the baggage, and how those begin of which there are many."""
+MARKS = frozenset({keys.EVENT, keys.RUN, keys.WORKFLOW, keys.CUSTOMER, keys.PROJECT, keys.ENVIRONMENT})
+"""What a stranger's request may mark our spans with, and no other attribute."""
 MAX_CARRIED_CHARS = 256
 """A longer value stays in its process: the header is for everybody on the way."""
 
@@ -89,7 +92,7 @@ def _received(came: Mapping[str, object]) -> Stamp:
         session_id=said.get(SESSION),
         tags=tuple(said[TAGS].split("\n")) if said.get(TAGS) else (),
         metadata=_under(METADATA, said),
-        marks=_under(MARK, said),
+        marks={name: mark for name, mark in _under(MARK, said).items() if name in MARKS},
     )
 
 

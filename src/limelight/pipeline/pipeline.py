@@ -136,11 +136,20 @@ class Pipeline:
             is_client=written.is_client,
             start_ns=live.started_ns,
             end_ns=live.ended_ns or live.clock(),
-            attributes={**written.attributes, **self.policy.attributes, **said.attributes},
+            attributes={**written.attributes, **self.policy.attributes, **self._marks(live), **said.attributes},
             events=(*written.events, *said.events),
             links=tuple(live.notes.links) if live.has_notes else (),
             error=said.error if written.error is None else written.error,
         )
+
+    def _marks(self, live: Live) -> Mapping[str, Any]:
+        """Of which business event the span is a part."""
+        marks, masker = stamp_of(live.parent).marks, self.policy.masker
+        if not marks or masker is None:
+            return marks
+        with guarded("masking a span's marks"):
+            return masker.attributes(marks)
+        return {}
 
     def _said(self, live: Live) -> Written:
         """What others said about the span through OpenTelemetry's interface, masked like everything else."""

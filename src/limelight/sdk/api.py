@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from opentelemetry import trace as otel
 
+from limelight.core.dialects import keys
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
 from limelight.pipeline.export import Exporter, Target
@@ -20,17 +21,20 @@ from limelight.pipeline.pipeline import Output, Pipeline, Policy
 from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
 from limelight.sdk.config import Config, ConfigError
-from limelight.sdk.manual import Step, decorator
+from limelight.sdk.manual import decorator
+from limelight.sdk.step import Step
 from limelight.sdk.switches import names, packages, switch, switch_for, switches
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
 
     from limelight.core.model import Kind
+    from limelight.sdk.business import event
+    from limelight.sdk.generation import LLMCall, ToolCall
 
 Client = TypeVar("Client")
 P = ParamSpec("P")
@@ -108,9 +112,37 @@ class Limelight:
         """A span of your own: `with limelight.span("plan") as span: …`."""
         return Step(self.pipeline, name, kind=kind)
 
+    def agent(self, name: str) -> Step:
+        """An agent at work."""
+        return Step(self.pipeline, name, kind="agent")
+
     def trace(self, function: Any = None, **options: Any) -> Any:
         """Decorate a function with a span that records its arguments and its result."""
         return decorator(lambda: self.pipeline, function, **options)
+
+    def llm_call(self, *, provider: str, model: str | None = None, operation: str = "chat") -> LLMCall:
+        """A call of a model that cannot be seen; see `limelight.llm_call`."""
+        from limelight.sdk.generation import LLMCall
+
+        return LLMCall(self.pipeline, provider=provider, model=model, operation=operation)
+
+    def tool_call(self, name: str, call_id: str | None = None) -> ToolCall:
+        """A tool at work for a model; see `limelight.tool_call`."""
+        from limelight.sdk.generation import ToolCall
+
+        return ToolCall(self.pipeline, name, call_id)
+
+    def llm_instrumented(self, *, provider: str, operation: str = "chat", tokens_from_response: bool = True) -> Any:
+        """Decorate a method of your own client; see `limelight.llm_instrumented`."""
+        from limelight.sdk.own_client import instrumented
+
+        return instrumented(lambda: self.pipeline, provider, operation, tokens_from_response)
+
+    def event(self, workflow: Any = None, *, event_id: Any = None, customer_id: Any = None) -> event:
+        """A unit of work that a business counts; see `limelight.event`."""
+        from limelight.sdk.business import event
+
+        return event(workflow, event_id=event_id, customer_id=customer_id, sink=lambda: self.pipeline)
 
     def flush(self, timeout: float | None = 10.0) -> bool:
         """Send what is done so far; False when it did not all get through in `timeout` seconds."""
@@ -254,11 +286,24 @@ def span(name: str, *, kind: Kind = "chain") -> Step:
     return Step(_sink(), name, kind=kind)
 
 
+def agent(name: str) -> Step:
+    """An agent at work: what is captured inside, and the steps made inside, are its children."""
+    return Step(_sink(), name, kind="agent")
+
+
 @overload
 def trace(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def trace(
-    *, name: str | None = None, kind: Kind = "chain", input: bool = True, output: bool = True
+    *,
+    name: str | None = None,
+    kind: Kind = "chain",
+    input: bool = True,
+    output: bool = True,
+    project: str | None = None,
+    environment: str | None = None,
+    tags: Sequence[str] = (),
+    metadata: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def trace(function: Any = None, /, **options: Any) -> Any:
     """Decorate a function, coroutine or generator with a span that records its arguments and its result.
@@ -268,6 +313,8 @@ def trace(function: Any = None, /, **options: Any) -> Any:
         kind: What the step is: `agent`, `tool`, `chain` …
         input: Record the arguments.
         output: Record the result, or what a generator yields.
+        project, environment: Of this piece of the program, where they differ from the whole.
+        tags, metadata: Put on the span and on every one beneath.
     """
     return decorator(_sink, function, **options)
 
@@ -291,6 +338,7 @@ def _policy(config: Config) -> Policy:
         prices=None if config.prices is None else _prices(config.prices),
         include_usage=config.include_usage == "inject",
         tags=config.tags,
+        attributes={keys.AGENT_NAME: config.agent_name} if config.agent_name else {},
     )
 
 

@@ -47,6 +47,8 @@ class Config:
     """`"secrets"`, `"pii"`, a function of a string, a list of these, or None."""
     sample_rate: float = 1.0
     """Share of traces that are recorded at all, 0 to 1."""
+    agent_name: str | None = None
+    """Of the agent that this program is: put on every span."""
     tags: tuple[str, ...] = ()
     """Put on every span."""
     prices: Any = None

@@ -1,153 +1,65 @@
-"""Spans by hand: `with limelight.span(…)` and `@limelight.trace`."""
+"""`@limelight.trace`: a span around every call of a function, whichever kind of function it is."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import get_current
 
-from limelight.core.model import Kind, Record
-from limelight.core.plain import plain
+from limelight.core.dialects import keys
 from limelight.engine.guard import guarded, unfailing
-from limelight.engine.span import Live, Sink, enter, leave
-from limelight.engine.stamp import Stamp, stamped
-from limelight.pipeline import failures
+from limelight.engine.span import Sink, enter, leave
+from limelight.engine.stamp import BLANK, Stamp
 from limelight.sdk.config import ConfigError
+from limelight.sdk.step import KINDS, Step, as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from typing_extensions import Self
+    from limelight.core.model import Kind
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-OPERATIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "agent": "invoke_agent",
-        "workflow": "invoke_workflow",
-        "tool": "execute_tool",
-        "retrieval": "retrieval",
-        "embedding": "embeddings",
-        "plan": "plan",
-    }
-)
-KINDS = frozenset(get_args(Kind))
-MODELS = frozenset({"llm", "embedding", "rerank"})
-"""Kinds of steps that are calls of a model."""
 _UNSET = object()
-
-
-class Step(Live):
-    """A span of the program's own: a context manager that records what went in and what came out."""
-
-    def __init__(self, sink: Sink, name: str, *, kind: Kind = "chain", stamp: Stamp | None = None) -> None:
-        if kind not in KINDS:
-            raise ConfigError(f"`kind` must be one of {', '.join(sorted(KINDS))}, got {kind!r}")
-        parent = get_current()
-        super().__init__(sink, name, stamped(parent, stamp) if stamp else parent)
-        self._kind: Kind = kind
-        self.is_call = kind in MODELS
-        self._input: Any = None
-        self._output: Any = None
-        self._metadata: dict[str, Any] = {}
-        self._error: BaseException | None = None
-        self._entered: tuple[Context | None, Context] | None = None
-
-    def record_input(self, value: Any) -> Step:
-        """Say what the step was given: anything; it is shown as JSON."""
-        self._input = _as_it_is(value)
-        return self
-
-    def record_output(self, value: Any) -> Step:
-        """Say what came out."""
-        self._output = _as_it_is(value)
-        return self
-
-    def set(self, **attributes: Any) -> Step:
-        """Add facts of your own; they become searchable metadata."""
-        self._metadata.update(attributes)
-        return self
-
-    def update(self, *, input: Any = _UNSET, output: Any = _UNSET, metadata: Mapping[str, Any] | None = None) -> Step:  # noqa: A002
-        if input is not _UNSET:
-            self.record_input(input)
-        if output is not _UNSET:
-            self.record_output(output)
-        return self.set(**(metadata or {}))
-
-    def span(self, name: str, *, kind: Kind = "chain") -> Step:
-        """A step inside this one.  It is a child of whatever is current when it is made, which is this step within its block."""
-        return Step(self.sink, name, kind=kind)
-
-    def fail(self, error: BaseException) -> Step:
-        """Mark the step as failed though the exception goes no further."""
-        self._error = error
-        return self
-
-    def record(self) -> Record:
-        failure = None
-        if self._error is not None and not failures.is_cancellation(self._error):
-            failure = failures.of_exception(self._error)
-        return Record(
-            kind=self._kind,
-            operation=OPERATIONS.get(self._kind),
-            name=self.name if self._kind in {"agent", "tool", "workflow"} else None,
-            input=plain(self._input),
-            output=plain(self._output),
-            metadata=plain(self._metadata),
-            failure=failure,
-            outcome="ok" if self._error is None else "error" if failure else "cancelled",
-        )
-
-    def release(self) -> None:
-        self._input = self._output = self._error = None
-
-    def __enter__(self) -> Self:
-        before = get_current()
-        self._entered = (enter(self), before)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._entered is not None:
-            leave(*self._entered, error=error)
-            self._entered = None
-        if error is not None:
-            self._error = error
-        self.end()
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.__exit__(kind, error, trace)
-
-
-def _as_it_is(value: Any) -> Any:
-    """A container as it is now, since its owner may go on changing it."""
-    if type(value) in (list, dict):
-        return value.copy()
-    return value
 
 
 class Traced:
     """What `@limelight.trace` needs to know; made once per decorated function."""
 
-    def __init__(self, sink: Callable[[], Sink], name: str | None, kind: Kind, input: bool, output: bool) -> None:  # noqa: A002
+    def __init__(
+        self,
+        sink: Callable[[], Sink],
+        *,
+        name: str | None = None,
+        kind: Kind = "chain",
+        input: bool = True,  # noqa: A002
+        output: bool = True,
+        project: str | None = None,
+        environment: str | None = None,
+        tags: Sequence[str] = (),
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
         if kind not in KINDS:
             raise ConfigError(f"`kind` must be one of {', '.join(sorted(KINDS))}, got {kind!r}")
         self.sink, self.name, self.kind, self.input, self.output = sink, name, kind, input, output
+        marks = {keys.PROJECT: project, keys.ENVIRONMENT: environment}
+        self.stamp = Stamp(
+            tags=tuple(tags),
+            metadata=dict(metadata or {}),
+            marks={key: mark for key, mark in marks.items() if mark is not None},
+        )
+
+    def step(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Step:
+        """The step of one call, not yet entered."""
+        stamp = None if self.stamp == BLANK else self.stamp
+        return Step(self.sink(), self.name or function.__name__, kind=self.kind, stamp=stamp)
 
     @unfailing("starting a step")
     def begin(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Step:
-        step = Step(self.sink(), self.name or function.__name__, kind=self.kind)
+        step = self.step(function, args, kwargs)
         if self.input:
             with guarded("noting arguments"):
                 step.record_input(_arguments(function, args, kwargs))
@@ -174,12 +86,12 @@ class Traced:
 
 
 def _arguments(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    bound = _signature(function).bind_partial(*args, **kwargs).arguments
-    return {name: _as_it_is(value) for name, value in bound.items() if name not in {"self", "cls"}}
+    bound = signature(function).bind_partial(*args, **kwargs).arguments
+    return {name: as_it_is(value) for name, value in bound.items() if name not in {"self", "cls"}}
 
 
 @functools.lru_cache(4096)
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
+def signature(function: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(function)
 
 
@@ -290,29 +202,7 @@ def _async_generator(traced: Traced, function: Callable[..., Any]) -> Callable[.
     return run
 
 
-@overload
-def decorator(sink: Callable[[], Sink], function: Callable[P, R]) -> Callable[P, R]: ...
-@overload
-def decorator(
-    sink: Callable[[], Sink],
-    function: None = None,
-    *,
-    name: str | None = None,
-    kind: Kind = "chain",
-    input: bool = True,
-    output: bool = True,
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
-def decorator(
-    sink: Callable[[], Sink],
-    function: Callable[P, R] | None = None,
-    *,
-    name: str | None = None,
-    kind: Kind = "chain",
-    input: bool = True,  # noqa: A002
-    output: bool = True,
-) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
-    traced = Traced(sink, name, kind, input, output)
+def decorator(sink: Callable[[], Sink], function: Callable[P, R] | None = None, **options: Any) -> Any:
+    """What `@limelight.trace` is, with and without parentheses."""
+    traced = Traced(sink, **options)
     return traced.around if function is None else traced.around(function)
-
-
-__all__ = ["Step", "decorator"]
