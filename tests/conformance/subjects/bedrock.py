@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiobotocore.eventstream
+import aiobotocore.response
 import aiobotocore.session
 import boto3
 import botocore.eventstream
+import botocore.response
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 NOVA = "amazon.nova-lite-v1:0"
+BODIES = (botocore.response.StreamingBody, aiobotocore.response.StreamingBody)
 SESSION = aiobotocore.session.get_session()
 """One for all, since it takes long to learn a service."""
 QUESTION = [{"role": "user", "content": [{"text": "What is the weather in Oslo?"}]}]
@@ -77,6 +80,14 @@ async def stepped(result: Any) -> Seen:
         while (item := next(iterator, None)) is not None:
             seen.append(show(item))
     return seen
+
+
+async def value(result: Any) -> Seen:
+    """Of a body its kind: early ones of aiobotocore's say in `__class__` what lies beneath them."""
+    answer = await settle(result)
+    body = answer.get("body")
+    seen = [type(answer), show({key: value for key, value in answer.items() if key != "body"})]
+    return seen if body is None else [*seen, isinstance(body, BODIES), await settle(body.read())]
 
 
 async def body_of(result: Any) -> Any:
@@ -153,6 +164,18 @@ def chatting(name: str, model: str, body: Mapping[str, Any], **streamed: Any) ->
     return replace(ask, streaming={}, streamer="invoke_model_with_response_stream", streamed=streamed)
 
 
+def blocks(client: Any) -> Any:
+    """Kinds of content that this version lets through: of the rest it tells no more than the name."""
+    operation = client.meta.service_model.operation_model("Converse")
+    return operation.input_shape.members["messages"].member.members["content"].member.members
+
+
+def steps(client: Any) -> Any:
+    """What this version knows of what an agent does on its way."""
+    answer = client.agents.meta.service_model.operation_model("InvokeAgent").output_shape
+    return answer.members["completion"].members["trace"].members["trace"].members["orchestrationTrace"].members
+
+
 CONVERSATIONS = (
     Ask(
         "converse",
@@ -162,7 +185,6 @@ CONVERSATIONS = (
             "messages": QUESTION,
             "system": [{"text": "Be brief."}],
             "inferenceConfig": {"maxTokens": 200, "temperature": 0.5, "topP": 0.9},
-            "requestMetadata": {"team": "weather"},
         },
         streaming={},
         streamer="converse_stream",
@@ -201,6 +223,7 @@ CONVERSATIONS = (
         },
         streaming={},
         streamer="converse_stream",
+        present=lambda client: "reasoningContent" in blocks(client),
     ),
     Ask(
         "converse, cited",
@@ -218,9 +241,11 @@ CONVERSATIONS = (
                 }
             ],
             "guardrailConfig": {**GUARDRAIL, "trace": "enabled"},
+            "requestMetadata": {"team": "weather"},
         },
         streaming={},
         streamer="converse_stream",
+        present=lambda client: "citationsContent" in blocks(client),
     ),
 )
 
@@ -301,6 +326,7 @@ AGENTS = (
         streaming={},
         streamer="agents.invoke_agent",
         steered=False,
+        present=lambda client: "modelInvocationOutput" in steps(client),
     ),
     Ask(
         "knowledge",
@@ -353,7 +379,7 @@ BEDROCK = Subject(
     build=build,
     ways={
         **WAYS,
-        "plain": replace(WAYS["plain"], needs=comes_whole),
+        "plain": replace(WAYS["plain"], read=value, needs=comes_whole),
         "stream, next by next": replace(WAYS["stream, next by next"], read=stepped),
         **{name: Way(plainly, read, needs=can_read) for name, read in READINGS.items()},
     },

@@ -77,6 +77,8 @@ def _block(block: Table) -> Iterator[Part]:
         case "searchResult":
             words = "".join(text(each, "text") for each in tables(inner, "content"))
             yield Text(words, ({key: plain(value) for key, value in inner.items() if key in ("source", "title")},))
+        case "SDK_UNKNOWN_MEMBER":  # botocore is older than this kind of block
+            yield Other(text(inner, "name"))
         case _ if kind in _MEDIA:
             yield _media(inner, kind)
         case _ if kind and kind not in _MARKERS:

@@ -94,12 +94,12 @@ def _stop(take: Take) -> str:
 def usage(take: Take) -> Json:
     """Cached tokens are counted beside the input, and within the total."""
     tally = take.tally
+    cached = {"cacheReadInputTokens": tally.cache_read, "cacheWriteInputTokens": tally.cache_write}
     return {
         "inputTokens": max(0, tally.input - tally.cache_read - tally.cache_write),
         "outputTokens": tally.output,
         "totalTokens": tally.input + tally.output,
-        "cacheReadInputTokens": tally.cache_read,
-        "cacheWriteInputTokens": tally.cache_write,
+        **(cached if any(cached.values()) else {}),
     }
 
 
