@@ -65,8 +65,8 @@ def _answered(body: Table) -> Response:
 def provider(host: str | None, url: str) -> str:
     if (known := provider_at(host, urlsplit(url).port)) is not None:
         return known
-    found = target(url, dict.fromkeys(("model", "messages", "input", "prompt", "query"), ""), ENDPOINTS)
-    return found.endpoint.provider if found else "unknown"
+    found = target(url, dict.fromkeys(mark for endpoint in ENDPOINTS for mark in endpoint.marks), ENDPOINTS)
+    return found.endpoint.provider if found else TRANSPORT.name
 
 
 def itself(url: str) -> str:
