@@ -142,6 +142,8 @@ class Subject:
     """Pieces of a stream after which some text, but not all of it, has come."""
     retrying: Callable[[int], Mapping[str, Any]] | None = lambda times: {"max_retries": times}
     """Options of `build` by which the client tries again so often; None where it never does."""
+    retries_streams: bool = True
+    """Does it try again as well where it was asked for a stream?"""
     retry_after_s: float | None = 0.02
     """What the provider says about when to come again."""
     identified: bool = True

@@ -29,7 +29,11 @@ TALKS = [one for one in CHOICES if one.values[1].name in one.values[0].talks]
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "way", "style"), TALKS)
 PLAIN_TALKS = [one for one in TALKS if one.values[2] is one.values[0].ways["plain"]]
 EVERY_PLAIN_TALK = pytest.mark.parametrize(("subject", "ask", "way", "style"), PLAIN_TALKS)
-RETRIED = [one for one in TALKS if one.values[0].retrying is not None]
+RETRIED = [
+    one
+    for one in TALKS
+    if one.values[0].retrying is not None and (one.values[0].retries_streams or one.values[2].form != "stream")
+]
 EVERY_RETRIED = pytest.mark.parametrize(("subject", "ask", "way", "style"), RETRIED)
 EVERY_PLAIN_RETRIED = pytest.mark.parametrize(
     ("subject", "ask", "way", "style"), [one for one in RETRIED if one.values[2] is one.values[0].ways["plain"]]

@@ -205,5 +205,7 @@ COHERE = Subject(
     error=cohere.core.ApiError,
     broken=httpx.ConnectError,
     stream_types=(GeneratorType, AsyncGeneratorType),
+    retries_streams=False,
+    request_id=lambda error: (getattr(error, "headers", None) or {}).get("x-debug-trace-id"),
     retrying=(lambda times: {"max_retries": times}) if "max_retries" in OPTIONS else None,
 )
