@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
     from limelight.sdk.generation import LLMCall, ToolCall
-    from limelight.sdk.named import wrap_anthropic, wrap_google, wrap_openai
+    from limelight.sdk.named import wrap_anthropic, wrap_bedrock, wrap_cohere, wrap_google, wrap_mistral, wrap_openai
     from limelight.sdk.step import Step
     from limelight.version import VERSION as __version__  # noqa: N811
 
@@ -58,7 +58,10 @@ __all__ = [
     "uninstrument",
     "wrap",
     "wrap_anthropic",
+    "wrap_bedrock",
+    "wrap_cohere",
     "wrap_google",
+    "wrap_mistral",
     "wrap_openai",
 ]
 
@@ -77,7 +80,10 @@ _HOMES = {
     "set_token_usage": "sdk.calls",
     "tool_call": "sdk.calls",
     "wrap_anthropic": "sdk.named",
+    "wrap_bedrock": "sdk.named",
+    "wrap_cohere": "sdk.named",
     "wrap_google": "sdk.named",
+    "wrap_mistral": "sdk.named",
     "wrap_openai": "sdk.named",
 }
 

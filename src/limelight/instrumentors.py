@@ -16,7 +16,14 @@ from limelight.sdk.switches import switch
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["AnthropicInstrumentor", "BaseInstrumentor", "GoogleGenAIInstrumentor", "OpenAIInstrumentor"]
+__all__ = [
+    "AnthropicInstrumentor",
+    "BaseInstrumentor", "BedrockInstrumentor",
+    "CohereInstrumentor",
+    "GoogleGenAIInstrumentor",
+    "MistralInstrumentor",
+    "OpenAIInstrumentor",
+]
 
 
 class BaseInstrumentor:
@@ -60,7 +67,25 @@ class AnthropicInstrumentor(BaseInstrumentor):
     library = "anthropic"
 
 
+class BedrockInstrumentor(BaseInstrumentor):
+    """Traces Bedrock's calls of `boto3`, `aioboto3` and `aiobotocore`."""
+
+    library = "bedrock"
+
+
 class GoogleGenAIInstrumentor(BaseInstrumentor):
     """Traces the `google-genai` package."""
 
     library = "google"
+
+
+class CohereInstrumentor(BaseInstrumentor):
+    """Traces the `cohere` package."""
+
+    library = "cohere"
+
+
+class MistralInstrumentor(BaseInstrumentor):
+    """Traces the `mistralai` package."""
+
+    library = "mistral"

@@ -23,9 +23,27 @@ def wrap_anthropic(client: Client, *, limelight: Limelight | None = None) -> Cli
     return wrap(client, limelight=limelight)
 
 
+def wrap_bedrock(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one Bedrock client of boto3, aioboto3 or aiobotocore, for models or for agents; returns the same object."""
+    _check(client, "bedrock")
+    return wrap(client, limelight=limelight)
+
+
 def wrap_google(client: Client, *, limelight: Limelight | None = None) -> Client:
     """Trace one client of the `google-genai` package, with the Gemini API or Vertex; returns the same object."""
     _check(client, "google")
+    return wrap(client, limelight=limelight)
+
+
+def wrap_cohere(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `cohere` package, of either version of the API; returns the same object."""
+    _check(client, "cohere")
+    return wrap(client, limelight=limelight)
+
+
+def wrap_mistral(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `mistralai` package; returns the same object."""
+    _check(client, "mistral")
     return wrap(client, limelight=limelight)
 
 
