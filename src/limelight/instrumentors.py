@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnthropicInstrumentor",
-    "BaseInstrumentor", "BedrockInstrumentor",
+    "BaseInstrumentor",
+    "BedrockInstrumentor",
     "CohereInstrumentor",
     "GoogleGenAIInstrumentor",
     "MistralInstrumentor",

@@ -13,7 +13,7 @@ import boto3
 import botocore.eventstream
 import botocore.response
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.conformance.drive import settle, show
 from tests.conformance.subject import Ask, Subject, Way
@@ -387,7 +387,7 @@ BEDROCK = Subject(
     talks=("converse", "claude"),
     asks=(*CONVERSATIONS, *MODELS, *AGENTS),
     error=ClientError,
-    broken=ConnectionError,
+    broken=BotoCoreError,
     stream_types=(botocore.eventstream.EventStream, aiobotocore.eventstream.AioEventStream),
     request_id=request_id,
 )

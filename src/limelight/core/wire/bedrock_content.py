@@ -74,15 +74,19 @@ def _block(block: Table) -> Iterator[Part]:
         case "guardContent":
             guarded = table(inner, "text")
             yield from content([{"text": guarded.get("text")} if guarded else inner])
-        case "searchResult":
-            words = "".join(text(each, "text") for each in tables(inner, "content"))
-            yield Text(words, ({key: plain(value) for key, value in inner.items() if key in ("source", "title")},))
-        case "SDK_UNKNOWN_MEMBER":  # botocore is older than this kind of block
-            yield Other(text(inner, "name"))
         case _ if kind in _MEDIA:
             yield _media(inner, kind)
         case _ if kind and kind not in _MARKERS:
-            yield Other(kind, {key: plain(value) for key, value in inner.items()})
+            yield _other(inner, kind)
+
+
+def _other(inner: Table, kind: str) -> Part:
+    if kind == "searchResult":
+        words = "".join(text(each, "text") for each in tables(inner, "content"))
+        return Text(words, ({key: plain(value) for key, value in inner.items() if key in ("source", "title")},))
+    if kind == "SDK_UNKNOWN_MEMBER":  # botocore is older than this kind of block
+        return Other(text(inner, "name"))
+    return Other(kind, {key: plain(value) for key, value in inner.items()})
 
 
 def _result(body: Table) -> Iterator[Part]:
