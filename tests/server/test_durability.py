@@ -145,12 +145,12 @@ def test_one_span_that_cannot_be_written_does_not_end_the_writer(tmp_path: Path)
         client = Client(url)
         client.send(chat(1))
         sql = sqlite3.connect(tmp_path / "limelight.db", isolation_level=None)
-        sql.execute("ALTER TABLE spans RENAME TO gone")
+        sql.execute("ALTER TABLE segment RENAME TO gone")
         assert client.export(json.dumps(request(chat(2))).encode()).status == 503
         reply = client.get(f"/api/v1/traces/{TRACE}")
         assert (reply.json["error"]["code"], reply.headers["retry-after"]) == ("unavailable", "5")
         assert client.ask("DELETE", "/api/v1/traces/" + "a" * 32).status == 404
-        sql.execute("ALTER TABLE gone RENAME TO spans")
+        sql.execute("ALTER TABLE gone RENAME TO segment")
         sql.close()
         client.send(chat(2))
         assert client.row()["span_count"] == 2

@@ -25,7 +25,6 @@ def delete(server: Client, trace: str = TRACE) -> int:
 TABLES = (
     "trace",
     "segment",
-    "spans",
     "pack",
     "content",
     "use",
@@ -114,7 +113,7 @@ def test_what_two_traces_share_stays_for_the_other(fresh: Client, tmp_path: Path
     assert fresh.found("xylophone") == fresh.found("yours") == ["chat gpt-4o-mini"]
     assert fresh.found("mine") == []
     held = rows(tmp_path)
-    assert (held["trace"], held["spans"], held["content"], held["use"]) == (1, 1, 2, 1)
+    assert (held["trace"], held["segment"], held["content"], held["use"]) == (1, 2, 2, 1)
     fresh.send(chat(1, trace=THIRD, question="a shared xylophone"))
     assert delete(fresh, OTHER) == 200
     assert fresh.found("xylophone") == ["chat gpt-4o-mini"]

@@ -83,6 +83,8 @@ def read(span: Span) -> Record:
 
 def strings(value: JSON) -> tuple[str, ...]:
     """A list of strings, however it was sent: as a list, as JSON text, or as one string."""
+    if value is None:
+        return ()
     if isinstance(value, str):
         found = decoded(value) if value.startswith("[") else None
         value = found if isinstance(found, list) else [value]
@@ -121,10 +123,16 @@ def _request(span: Span) -> Request:
 
 _NAMED = {key: name for name, (key, _) in keys.NUMBERS.items()} | {key: name for name, key in keys.WORDS.items()}
 _OTHERWISE = {old.SEED: "seed", old.REQUEST_TIER: "service_tier"}
+_OTHER_PARAMS = frozenset({*_NAMED, *_OTHERWISE, *old.IS_STREAMING, keys.REQUEST_REST, keys.OUTPUT_TYPE})
 _NOT_PARAMS = frozenset({keys.REQUEST_MODEL, keys.STOP, keys.STREAM, keys.ENCODINGS, *old.USER, *_NAMED})
 
 
-def _params(attributes: Table) -> dict[str, JSON]:
+def _params(said_by_span: Table) -> dict[str, JSON]:
+    attributes = {
+        key: value for key, value in said_by_span.items() if key.startswith(old.REQUEST_PREFIX) or key in _OTHER_PARAMS
+    }
+    if not attributes:
+        return {}
     found = {name: attributes[key] for key, name in (*_OTHERWISE.items(), *_NAMED.items()) if key in attributes}
     if stops := strings(attributes.get(keys.STOP)):
         found["stop"] = stops
@@ -143,8 +151,21 @@ def _params(attributes: Table) -> dict[str, JSON]:
     return found
 
 
+_USAGE_NAMES = {name: (key, *old.USAGE.get(name, ())) for name, key in keys.USAGE.items()}
+_USAGE_KEYS = frozenset(key for candidates in _USAGE_NAMES.values() for key in candidates)
+_RESPONSE_KEYS = _USAGE_KEYS | {
+    keys.EMBEDDING_COUNT, keys.DIMENSIONS, keys.RESPONSE_REST, keys.RESPONSE_ID, keys.RESPONSE_MODEL,
+    keys.OUTPUT_MESSAGES, keys.FINISH_REASONS, keys.PROVIDER_COST, *old.COST, keys.RESPONSE_STATUS,
+    keys.OPENAI_RESPONSE_TIER, keys.SERVICE_TIER, old.RESPONSE_TIER, keys.OPENAI_FINGERPRINT, old.FINGERPRINT,
+}  # fmt: skip
+_NO_USAGE, _NO_RESPONSE, _NO_TIMING = Usage(), Response(), Timing()
+"""Most spans are no calls: for these, nothing is looked for one by one."""
+
+
 def _response(span: Span) -> Response:
     attributes = span.attributes
+    if _RESPONSE_KEYS.isdisjoint(attributes):
+        return _NO_RESPONSE
     count, dimensions = number(attributes, keys.EMBEDDING_COUNT), number(attributes, keys.DIMENSIONS)
     extra = _json_table(attributes.get(keys.RESPONSE_REST))
     if count is None and dimensions is not None:
@@ -178,7 +199,13 @@ def _answers(attributes: Table) -> tuple[Message, ...]:
 
 
 def _usage(attributes: Table) -> Usage:
-    counts = {name: _count(attributes, key, old.USAGE.get(name, ())) for name, key in keys.USAGE.items()}
+    told = _USAGE_KEYS.intersection(attributes)
+    if not told:
+        return _NO_USAGE
+    counts = {
+        name: None if told.isdisjoint(candidates) else _count(attributes, candidates[0], candidates[1:])
+        for name, candidates in _USAGE_NAMES.items()
+    }
     cached = (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
     if counts["input"] is not None and cached > counts["input"]:
         counts["input"] += cached  # the emitter counted cached tokens beside the input, not within it
@@ -212,7 +239,12 @@ def _cost(attributes: Table) -> Cost:
     )
 
 
+_TIMING_KEYS = frozenset({keys.FIRST_CHUNK, *old.FIRST_CHUNK, keys.FIRST_CONTENT, keys.CHUNKS, keys.SPEED})
+
+
 def _timing(attributes: Table) -> Timing:
+    if _TIMING_KEYS.isdisjoint(attributes):
+        return _NO_TIMING
     return Timing(
         first_chunk_s=_first_amount(attributes, (keys.FIRST_CHUNK, *old.FIRST_CHUNK)),
         first_content_s=amount(attributes, keys.FIRST_CONTENT),
@@ -288,8 +320,13 @@ def _context(span: Span, *candidates: str) -> str | None:
     return _first(span.attributes, candidates) or _first(span.resource, candidates)
 
 
+_TAG_KEYS = frozenset({keys.TAGS, *old.TAGS})
+
+
 def _tags(span: Span) -> tuple[str, ...]:
     for source in (span.attributes, span.resource):
+        if _TAG_KEYS.isdisjoint(source):
+            continue
         for key in (keys.TAGS, *old.TAGS):
             if found := strings(source.get(key)):
                 return found

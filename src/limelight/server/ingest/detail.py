@@ -17,7 +17,7 @@ def detail(incoming: Incoming, record: Record, dialect: str, price: Cost) -> dic
     """A `SpanDetail` of the API without its row and what is content."""
     return {
         **_facts(record),
-        **_problem(record.failure),
+        **_problem(record.failure, record.request_id),
         **_raw(incoming, record.kind in {"tool", "retrieval"}),
         "timing": _timing(record.timing),
         "dialect": dialect,
@@ -46,9 +46,9 @@ def _facts(record: Record) -> dict[str, Any]:
     }
 
 
-def _problem(failure: Failure | None) -> dict[str, Any]:
+def _problem(failure: Failure | None, request_id: str | None) -> dict[str, Any]:
     if failure is None:
-        return {"exception": None, "http_status": None, "request_id": None}
+        return {"exception": None, "http_status": None, "request_id": request_id}
     return {
         "exception": {
             "type": failure.type or None,
@@ -56,7 +56,7 @@ def _problem(failure: Failure | None) -> dict[str, Any]:
             "stacktrace": failure.stacktrace,
         },
         "http_status": failure.status,
-        "request_id": failure.request_id,
+        "request_id": failure.request_id or request_id,
     }
 
 

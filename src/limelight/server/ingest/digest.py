@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from limelight.core.dialects import detect
+from limelight.core.dialects import detect, keys
 from limelight.core.dialects.genai import dumps
 from limelight.core.model import Cost, Record, Text, ToolCall, Usage
 from limelight.core.pricing import cost
@@ -168,18 +168,33 @@ def terms(summary: Summary, rest: Mapping[str, Any]) -> frozenset[tuple[str, str
 
 
 def _terms(summary: Summary, rest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for field, value in (
-        *summary.facets(), ("response_model", rest["response_model"]), ("kind", summary.kind),
-        ("agent", summary.agent_name), ("session", summary.session_id), ("name", summary.name),
-    ):  # fmt: skip
+    named = {
+        "model": summary.model, "response_model": rest["response_model"], "provider": summary.provider,
+        "operation": summary.operation, "kind": summary.kind, "tool": summary.tool_name, "agent": summary.agent_name,
+        "user": summary.user_id, "session": summary.session_id, "name": summary.name, "service": summary.service,
+        "error": summary.error_type, "env": summary.environment,
+    }  # fmt: skip
+    for field, value in named.items():
         if value:
             yield field, value[:MAX_TERM_CHARS]
+    for field, values in (("tool", summary.asks), ("tag", summary.tags)):
+        for value in values:
+            if value:
+                yield field, value[:MAX_TERM_CHARS]
     for key, value in rest["attributes"].items():
-        if (shown := _scalar(value)) is not None:
+        if (shown := _scalar(value)) is not None and (key not in FIELD_OF or named[FIELD_OF[key]] != shown):
             yield f"attr.{key}", shown
     for key, value in rest["metadata"].items():
         if (shown := _scalar(value)) is not None:
             yield f"attr.metadata.{key}", shown
+
+
+FIELD_OF = {
+    keys.REQUEST_MODEL: "model", keys.RESPONSE_MODEL: "response_model", keys.PROVIDER: "provider",
+    keys.OPERATION: "operation", keys.KIND: "kind", keys.TOOL_NAME: "tool", keys.AGENT_NAME: "agent",
+    keys.USER: "user", keys.SESSION: "session", keys.ERROR_TYPE: "error",
+}  # fmt: skip
+"""Attributes that nearly always say what a field says: only where they do not, they are terms of their own."""
 
 
 def _scalar(value: Any) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from limelight.server.ingest.digest import FIELD_OF
 from limelight.server.query.language import Compare, Condition, Has, Says
 
 COLUMNS = {"cost": "cost", "tokens": "tokens", "duration": "duration_ms", "ttft": "ttft_ms"}
@@ -103,7 +104,8 @@ def _named(condition: Has) -> tuple[Sequence[str], Sequence[str]]:
         case "model":
             return ("model", "response_model"), wanted
         case field:
-            return (field,), wanted
+            same = FIELD_OF.get(field.removeprefix("attr."))
+            return ((field, same) if same else (field,)), wanted
 
 
 def _any(column: str, wanted: Iterable[str]) -> Where:

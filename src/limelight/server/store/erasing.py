@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from limelight.server.ingest.digest import Digest, terms
 from limelight.server.store import segments
-from limelight.server.store.packing import Packing
 from limelight.server.store.segments import REPLACED, Segment
 from limelight.server.store.shelf import Names, Shelf
 from limelight.server.store.terms import Term, Terms
@@ -32,8 +31,8 @@ class _Old:
 class Erasing:
     """On the writer's thread, inside its transaction; `wipe` outside of one."""
 
-    def __init__(self, sql: sqlite3.Connection, packing: Packing, shelf: Shelf, names: Names, terms: Terms) -> None:
-        self._sql, self._packing, self._shelf, self._names, self._terms = sql, packing, shelf, names, terms
+    def __init__(self, sql: sqlite3.Connection, shelf: Shelf, names: Names, terms: Terms) -> None:
+        self._sql, self._shelf, self._names, self._terms = sql, shelf, names, terms
         self._is_merging = False
 
     def replace(self, trace: int, sort_ns: int, again: Mapping[str, Digest]) -> tuple[set[str], int]:
@@ -42,7 +41,7 @@ class Erasing:
         old = _Old()
         for segment in segments.of_trace(self._sql, trace):
             gone = []
-            for place, summary in segment.live(self._packing):
+            for place, summary in segment.live(self._shelf.entry):
                 one = again.get(summary.span_id)
                 if one is None:
                     continue
@@ -72,7 +71,7 @@ class Erasing:
             ids = segment.ids
             for place in places:
                 ids[place] = REPLACED
-            self._sql.execute("UPDATE spans SET ids = ? WHERE segment = ?", (b"".join(ids), segment.id))
+            self._sql.execute("UPDATE segment SET ids = ? WHERE id = ?", (b"".join(ids), segment.id))
 
     def _take_away(self, trace: int, sort_ns: int, old: _Old, new: list[Digest]) -> None:
         """What was left behind, except what the trace's other spans and the new forms have too."""
@@ -81,7 +80,7 @@ class Erasing:
         content = old.content - needed
         if lost or content:
             for segment in segments.of_trace(self._sql, trace):
-                for place, summary in segment.live(self._packing):
+                for place, summary in segment.live(self._shelf.entry):
                     where, detail = segments.read_detail(self._shelf.entry(segment.detail(place)))
                     content -= set(where)
                     lost -= terms(summary, detail)
@@ -98,13 +97,14 @@ class Erasing:
         content, details, spans = set[int](), list[int](), 0
         own = segments.of_trace(self._sql, trace)
         for segment in own:
-            for place, summary in segment.live(self._packing):
+            for place, summary in segment.live(self._shelf.entry):
                 where, detail = segments.read_detail(self._shelf.entry(segment.detail(place)))
                 found |= terms(summary, detail)
                 content |= set(where)
                 spans += 1
             content |= set(segment.entries)
             details += [segment.detail(place) for place in range(len(segment.ids))]
+            details.append(segment.summaries)
         self._terms.remove(trace, sort_ns, found)
         self._sql.execute("DELETE FROM trace WHERE id = ?", (trace,))
         self._sql.execute("DELETE FROM stale WHERE trace = ?", (trace,))
@@ -117,8 +117,7 @@ class Erasing:
     def _orphan(self, own: Iterable[Segment]) -> None:
         """The segments of a trace that is gone stay as long as somebody needs what came with them."""
         for segment in own:
-            self._sql.execute("UPDATE segment SET trace = ? WHERE id = ?", (NOBODY, segment.id))
-            self._sql.execute("DELETE FROM spans WHERE segment = ?", (segment.id,))
+            self._sql.execute("UPDATE segment SET trace = ?, ids = x'' WHERE id = ?", (NOBODY, segment.id))
             self._names.orphan(entry for number in segment.entries if (entry := self._shelf.entry(number)))
 
     def _unused(self, trace: int, content: Iterable[int]) -> list[int]:

@@ -130,7 +130,7 @@ class Reader:
             found = _found(sql, trace_id)
             if found is None:
                 return None
-            spans = segments.summaries(sql, self._store.packing, found)
+            spans = segments.summaries(sql, self._entry(sql), found)
         spans.sort(key=lambda one: one.started_ns)
         left_out = aggregate.uncounted(spans)
         row = aggregate.trace_row(trace_id, spans, left_out)
@@ -144,7 +144,7 @@ class Reader:
                 return None
             frame = sql.execute("SELECT frame FROM trace WHERE id = ?", (found,)).fetchone()[0]
             uncounted = self._frame(frame).uncounted
-            return span.read(sql, self._store.packing, self._entry(sql), found, span_id, span_id not in uncounted)
+            return span.read(sql, self._entry(sql), found, span_id, span_id not in uncounted)
 
     def _entry(self, sql: sqlite3.Connection) -> Callable[[int], bytes]:
         def entry(number: int) -> bytes:

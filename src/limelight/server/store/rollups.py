@@ -14,7 +14,7 @@ from limelight.server.store import sketch
 from limelight.server.summary import BILLED, Summary
 
 MINUTE_NS = 60_000_000_000
-SHORT_S, LONG_S = 300, 3600
+SHORT_S, LONG_S = 900, 3600
 """How wide the slots of `calls` are."""
 _Callee: TypeAlias = tuple[str, str, str]
 _SUMS = ("calls", "errors", "ended", "duration_ms", "priced", "cost")

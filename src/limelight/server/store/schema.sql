@@ -24,17 +24,18 @@ CREATE TABLE stale (trace INTEGER PRIMARY KEY);
 -- Content and details, many in one frame.  An entry's number is its pack's, shifted, and its place in it.
 CREATE TABLE pack (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 -- Spans of one trace that came together.  Their entries begin at `first`: `contents` that came with them, then a detail for each.
+-- `summaries` is one entry for all of them.  `ids` are 8 bytes each, zeros where a later segment has replaced the span.
 CREATE TABLE segment (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   trace INTEGER NOT NULL,
   first INTEGER NOT NULL,
   contents INTEGER NOT NULL,
-  shared INTEGER NOT NULL DEFAULT 0
+  summaries INTEGER NOT NULL,
+  shared INTEGER NOT NULL DEFAULT 0,
+  ids BLOB NOT NULL
 );
 CREATE INDEX segment_by_trace ON segment (trace);
 CREATE INDEX segment_by_entry ON segment (first);
--- `ids` are 8 bytes each, zeros where a later segment has replaced the span.
-CREATE TABLE spans (segment INTEGER PRIMARY KEY, ids BLOB NOT NULL, summaries BLOB NOT NULL);
 
 -- The names of content, and the trace that brought it (0 when that was deleted and others need it).
 CREATE TABLE content (name BLOB PRIMARY KEY, entry INTEGER NOT NULL, trace INTEGER NOT NULL) WITHOUT ROWID;

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from limelight.server.query.language import Says
 from limelight.server.store.conditions import FOREVER, Window
+from limelight.server.store.segments import Entry
 from limelight.server.store.words import folded, phrase, tokens, words
 
 MOST_HITS = 2_000
 MOST_READ = 1_000
 """Segments, the newest, that are read to see whether the words of a phrase stand together."""
 
-Entry: TypeAlias = Callable[[int], bytes]
-"""An entry by its number."""
 _Hit: TypeAlias = tuple[int, int, int, bool]
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from limelight.server.ingest.content import Content, Name
 from limelight.server.ingest.digest import Digest, decoded_detail
-from limelight.server.store.packing import Packing
 from limelight.server.summary import Opening, Summary, decode, openings
 
 MOST_SPANS = 256
 REPLACED = bytes(8)
 _decode_content = msgspec.json.Decoder(Content[int]).decode
-_FIND = "SELECT id, trace, first, contents, coalesce(ids, x''), coalesce(summaries, x'') FROM segment LEFT JOIN spans ON segment = id "
+_FIND = "SELECT id, trace, first, contents, summaries, ids FROM segment "
+Entry: TypeAlias = Callable[[int], bytes]
+"""An entry by its number; empty when it is wiped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,9 @@ class Segment:
     first: int
     """Its first entry."""
     contents: int
+    summaries: int
+    """The entry that holds them."""
     spans: bytes
-    summaries: bytes
 
     @property
     def ids(self) -> list[bytes]:
@@ -46,13 +48,13 @@ class Segment:
     def place(self, span_id: bytes) -> int | None:
         return next((place for place, one in enumerate(self.ids) if one == span_id), None)
 
-    def live(self, packing: Packing) -> Iterator[tuple[int, Summary]]:
+    def live(self, entry: Entry) -> Iterator[tuple[int, Summary]]:
         """The spans that no later segment has replaced, and their places."""
-        found = decode(packing.unpacked(self.summaries)) if self.summaries else []
+        found = decode(entry(self.summaries)) if self.spans else []
         return ((place, one) for place, (name, one) in enumerate(zip(self.ids, found, strict=True)) if name != REPLACED)
 
-    def openings(self, packing: Packing) -> Iterator[tuple[int, Opening]]:
-        found = openings(packing.unpacked(self.summaries)) if self.summaries else []
+    def openings(self, entry: Entry) -> Iterator[tuple[int, Opening]]:
+        found = openings(entry(self.summaries)) if self.spans else []
         return ((place, one) for place, (name, one) in enumerate(zip(self.ids, found, strict=True)) if name != REPLACED)
 
 
@@ -67,8 +69,8 @@ def holding(sql: sqlite3.Connection, entry: int) -> Segment:
     return Segment(*found.fetchone())
 
 
-def summaries(sql: sqlite3.Connection, packing: Packing, trace: int) -> list[Summary]:
-    return [one for segment in of_trace(sql, trace) for _, one in segment.live(packing)]
+def summaries(sql: sqlite3.Connection, entry: Entry, trace: int) -> list[Summary]:
+    return [one for segment in of_trace(sql, trace) for _, one in segment.live(entry)]
 
 
 def detail_entry(content: Content[int], one: Digest) -> bytes:

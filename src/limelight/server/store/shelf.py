@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from limelight.server.ingest.content import Name
+from limelight.server.ingest.content import Name, named
 from limelight.server.store.packing import Packing
 
 SHIFT = 20
 MASK = (1 << SHIFT) - 1
-PACK_BYTES = 256_000
-"""The larger, the better it packs; reading one entry means unpacking all."""
+CONTENT_BYTES, SUMMARY_BYTES = 512_000, 64_000
+"""How much goes into one pack: the more, the better it packs; reading one entry means unpacking all."""
 KNOWN = 30_000
 _AT_ONCE = 900
+
+
+class Pile:
+    """Entries that wait to be packed together."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self.clear()
+
+    def clear(self) -> None:
+        self.pack: int | None = None
+        self.entries: list[bytes] = []
+        self._bytes = 0
+
+    def add(self, entry: bytes) -> None:
+        self.entries.append(entry)
+        self._bytes += len(entry)
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes >= self._most_bytes
 
 
 class Shelf:
@@ -24,42 +44,50 @@ class Shelf:
     def __init__(self, sql: sqlite3.Connection, packing: Packing) -> None:
         self._sql = sql
         self._packing = packing
+        self.content, self.summaries = Pile(CONTENT_BYTES), Pile(SUMMARY_BYTES)
         self.clear()
 
     def clear(self) -> None:
         """Forget what was not written: the transaction has failed."""
-        self._waiting: list[bytes] = []
-        self._bytes = 0
+        self.content.clear()
+        self.summaries.clear()
         self._read: tuple[int, list[bytes]] = 0, []
         row = self._sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'pack'").fetchone()
-        self._pack = 1 + (row[0] if row else 0)
+        self._last = row[0] if row else 0
 
-    @property
-    def next(self) -> int:
-        return self._pack << SHIFT | len(self._waiting)
+    def next(self, pile: Pile) -> int:
+        """The number of the entry that is put next."""
+        if pile.pack is None:
+            self._last += 1
+            pile.pack = self._last
+        return pile.pack << SHIFT | len(pile.entries)
 
-    def put(self, entry: bytes) -> int:
-        number = self.next
-        self._waiting.append(entry)
-        self._bytes += len(entry)
+    def put(self, pile: Pile, entry: bytes) -> int:
+        number = self.next(pile)
+        pile.add(entry)
         return number
 
     def end_segment(self) -> None:
         """What belongs together has been put."""
-        if self._bytes >= PACK_BYTES:
-            self.flush()
+        for pile in (self.content, self.summaries):
+            if pile.is_full:
+                self._write(pile)
 
     def flush(self) -> None:
-        if self._waiting:
-            body = self._packing.packed_entries(self._waiting)
-            self._sql.execute("INSERT INTO pack (id, body) VALUES (?,?)", (self._pack, body))
-            self._waiting, self._bytes = [], 0
-            self._pack += 1
+        self._write(self.content)
+        self._write(self.summaries)
+
+    def _write(self, pile: Pile) -> None:
+        if pile.entries:
+            body = self._packing.packed_entries(pile.entries)
+            self._sql.execute("INSERT INTO pack (id, body) VALUES (?,?)", (pile.pack, body))
+        pile.clear()
 
     def entries(self, pack: int) -> list[bytes]:
         """All of one pack, wiped ones empty."""
-        if pack == self._pack:
-            return self._waiting
+        for pile in (self.content, self.summaries):
+            if pack == pile.pack:
+                return pile.entries
         if pack != self._read[0]:
             row = self._sql.execute("SELECT body FROM pack WHERE id = ?", (pack,)).fetchone()
             self._read = pack, self._packing.entries(row[0]) if row else []
@@ -133,6 +161,6 @@ class Names:
         self._sql.executemany("DELETE FROM content WHERE name = ?", [(self._forgotten(one),) for one in entries])
 
     def _forgotten(self, entry: bytes) -> Name:
-        name = hashlib.blake2b(entry, digest_size=16).digest()
+        name = named(entry)
         self._known.pop(name, None)
         return name

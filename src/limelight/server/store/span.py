@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,19 +11,14 @@ import msgspec
 from limelight.server.api.lines import row
 from limelight.server.ingest.content import Content
 from limelight.server.store import segments
-from limelight.server.store.packing import Packing
-from limelight.server.store.segments import Segment
+from limelight.server.store.segments import Entry, Segment
 from limelight.server.summary import Summary
 
 EARLIER = 20
 """Calls before this one that are looked at for what is new."""
 
-Entry = Callable[[int], bytes]
 
-
-def read(
-    sql: sqlite3.Connection, packing: Packing, entry: Entry, trace: int, span_id: str, counted: bool
-) -> dict[str, Any] | None:
+def read(sql: sqlite3.Connection, entry: Entry, trace: int, span_id: str, counted: bool) -> dict[str, Any] | None:
     """A `SpanDetail` of the API."""
     own = segments.of_trace(sql, trace)
     wanted = bytes.fromhex(span_id)
@@ -31,11 +26,11 @@ def read(
     if found is None:
         return None
     segment, place = found
-    summary = next(one for at, one in segment.live(packing) if at == place)
+    summary = next(one for at, one in segment.live(entry) if at == place)
     content, detail = segments.read_detail(entry(segment.detail(place)))
     shown = row(summary, counted, detail.pop("source"), detail.pop("formula"))
     detail["timing"]["attempts"] = shown["attempts"]
-    new_from = _new_from(content.input, _earlier(own, packing, entry, summary))
+    new_from = _new_from(content.input, _earlier(own, entry, summary))
     return {**shown, **_told(content, detail, entry), "new_from": new_from}
 
 
@@ -59,12 +54,12 @@ def _told(content: Content[int], detail: dict[str, Any], entry: Entry) -> dict[s
     }
 
 
-def _earlier(own: Sequence[Segment], packing: Packing, entry: Entry, summary: Summary) -> Iterator[list[int]]:
+def _earlier(own: Sequence[Segment], entry: Entry, summary: Summary) -> Iterator[list[int]]:
     """The messages of the LLM calls of this trace that began before, the latest of these first."""
     calls = [
         (one.started_ns, segment.detail(place))
         for segment in own
-        for place, one in segment.openings(packing)
+        for place, one in segment.openings(entry)
         if one.kind == "llm" and one.started_ns < summary.started_ns
     ]
     for _, detail in sorted(calls, reverse=True)[:EARLIER]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import msgspec
 
 from limelight.server.api.answers import TraceRow
+from limelight.server.ingest.content import Name
 from limelight.server.ingest.digest import Digest
 from limelight.server.store import aggregate, segments
 from limelight.server.store.erasing import Erasing
@@ -34,7 +35,7 @@ class Writer:
         self._packing = packing = Packing.of(connection)
         self._shelf, self._names = Shelf(connection, packing), Names(connection)
         self._terms, self._rollups, self._seen = Terms(connection), Rollups(connection), Seen()
-        self._erasing = Erasing(connection, packing, self._shelf, self._names, self._terms)
+        self._erasing = Erasing(connection, self._shelf, self._names, self._terms)
         self._touched: dict[str, TraceRow] = {}
         self._tally = {"spans": 0, "traces": 0}
         self._rests: dict[int, float] = {}
@@ -95,35 +96,41 @@ class Writer:
         return [one for one in digests if one.summary.span_id not in same]
 
     def _span_ids(self, trace: int) -> Iterator[str]:
-        for (ids,) in self._sql.execute("SELECT ids FROM spans JOIN segment ON segment = id WHERE trace = ?", (trace,)):
+        for (ids,) in self._sql.execute("SELECT ids FROM segment WHERE trace = ?", (trace,)):
             yield from (ids[at : at + 8].hex() for at in range(0, len(ids), 8))
 
     def _put_segment(self, trace: int, digests: Sequence[Digest]) -> None:
-        first, numbers, brought, used = self._shelf.next, {}, [], set()
+        shelf = self._shelf
+        first = shelf.next(shelf.content)
+        numbers, brought = self._put_content(trace, digests)
+        for one in digests:
+            shelf.put(shelf.content, segments.detail_entry(segments.numbered(one.content, numbers), one))
+        summaries = shelf.put(shelf.summaries, _encode([one.summary for one in digests]))
+        insert = "INSERT INTO segment (trace, first, contents, summaries, ids) VALUES (?,?,?,?,?)"
+        values = trace, first, brought, summaries, segments.span_ids(digests)
+        segment = self._sql.execute(insert, values).lastrowid
+        if brought:
+            self._sql.execute("INSERT INTO unindexed VALUES (?)", (segment,))
+        shelf.end_segment()
+
+    def _put_content(self, trace: int, digests: Sequence[Digest]) -> tuple[dict[Name, int], int]:
+        """The number of each piece of content, and how many of them are new."""
+        numbers: dict[Name, int] = {}
+        brought, used = [], set()
         for one in digests:
             for name, entry in one.entries.items():
                 if name in numbers:
                     continue
                 known = self._names.get(name)
+                numbers[name] = self._shelf.put(self._shelf.content, entry) if known is None else known[0]
                 if known is None:
-                    numbers[name] = self._shelf.put(entry)
                     brought.append((name, numbers[name], trace))
-                else:
-                    numbers[name] = known[0]
-                    if known[1] != trace:
-                        used.add((known[0], trace))
-        for one in digests:
-            self._shelf.put(segments.detail_entry(segments.numbered(one.content, numbers), one))
+                elif known[1] != trace:
+                    used.add((known[0], trace))
         self._names.add(brought)
         self._sql.executemany("INSERT OR IGNORE INTO use VALUES (?,?)", sorted(used))
         self._sql.executemany(_SHARED, [(entry,) for entry, _ in used])
-        insert = "INSERT INTO segment (trace, first, contents) VALUES (?,?,?)"
-        segment = self._sql.execute(insert, (trace, first, len(brought))).lastrowid
-        summaries = self._packing.packed(_encode([one.summary for one in digests]))
-        self._sql.execute("INSERT INTO spans VALUES (?,?,?)", (segment, segments.span_ids(digests), summaries))
-        if brought:
-            self._sql.execute("INSERT INTO unindexed VALUES (?)", (segment,))
-        self._shelf.end_segment()
+        return numbers, len(brought)
 
     def _new_trace(self, trace_id: str, summaries: Sequence[Summary]) -> tuple[int, int]:
         sort_ns = min(one.started_ns for one in summaries)
@@ -146,7 +153,7 @@ class Writer:
         trace_id, sort_ns, frame = self._sql.execute(find, (trace,)).fetchone()
         self._sql.execute("DELETE FROM stale WHERE trace = ?", (trace,))
         old = decode_frame(self._packing.unpacked(frame)).share
-        summaries = segments.summaries(self._sql, self._packing, trace)
+        summaries = segments.summaries(self._sql, self._shelf.entry, trace)
         columns = self._columns(trace_id.hex(), sort_ns, old, summaries)
         self._sql.execute(
             "UPDATE trace SET status=?, duration_ms=?, cost=?, tokens=?, ttft_ms=?, frame=? WHERE id=?",
