@@ -39,9 +39,16 @@ def take(chunk: Any) -> bool:
     body = as_table(chunk) or {}
     if body.get("usage") is not None:
         return not body.get("choices")
+    _forget(chunk)
+    return False
+
+
+def _forget(chunk: Any) -> None:
+    """That the field was sent, by any version of pydantic; openai before 1.26 does not know it."""
     told = getattr(chunk, "__pydantic_fields_set__", None)
-    if told is None:  # pydantic 1
+    if told is None:
         told = getattr(chunk, "__fields_set__", None)
     if isinstance(told, set):
         told.discard("usage")
-    return False
+    if isinstance(unknown := getattr(chunk, "__pydantic_extra__", None), dict):
+        unknown.pop("usage", None)
