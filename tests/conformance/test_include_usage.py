@@ -129,11 +129,12 @@ def test_whoever_reads_the_bytes_himself_is_not_given_more(fake: FakeProvider, t
     with build(fake, "sync") as client:
         completions = client.chat.completions
         list(completions.with_raw_response.create(stream=True, **QUESTION).parse())
-        with completions.with_streaming_response.create(stream=True, **QUESTION) as response:
-            list(response.iter_lines())
+        if hasattr(completions, "with_streaming_response"):  # from openai 1.8 on
+            with completions.with_streaming_response.create(stream=True, **QUESTION) as response:
+                list(response.iter_lines())
         completions.create(**QUESTION)
-    assert [b"stream_options" in exchange.body for exchange in fake.requests] == [False] * 3
-    assert len(spans.all()) == 3
+    assert not any(b"stream_options" in exchange.body for exchange in fake.requests)
+    assert len(spans.all()) == len(fake.requests) >= 2
 
 
 def test_a_helper_is_not_given_more(fake: FakeProvider, traced: Callable[..., Capture]) -> None:
