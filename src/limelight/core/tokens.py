@@ -72,6 +72,9 @@ FAMILIES = (
     ),
     ("qwen", Family(1.0, 4, 4, 120, 0, 1.0)),
     ("grok", Family(1.02, 0, 2)),
+    ("deepseek", Family(1.0, 4, 1)),
+    ("nova-2", Family(1.03, 45, 1, 840)),
+    ("nova-", Family(1.1, 0, 0, 360)),
 )
 """Word in a model's name -> its family, told from recorded calls that were counted (`bench/estimates.py`)."""
 
