@@ -21,14 +21,16 @@ from limelight.core.model import Message, Part, Record, Role
 from limelight.core.wire import sse
 from limelight.core.wire.read import as_table
 from tests.corpus import replay
+from tests.fuzz import seeds, seeds_bedrock
 from tests.fuzz.mutate import mutated
-from tests.fuzz.seeds import SEEDS, Seed
+from tests.fuzz.seeds import Seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from limelight.core.operation import Operation
 
+SEEDS = (*seeds.SEEDS, *seeds_bedrock.SEEDS)
 OPERATIONS = [
     (integration.name, operation) for integration in providers.integrations() for operation in integration.operations
 ]

@@ -10,7 +10,7 @@ from limelight.core.wire import bedrock_converse
 from limelight.core.wire.bedrock_converse import about, streaming
 from limelight.core.wire.openai_parts import kept
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, amount, as_table, decoded, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, among, amount, as_table, decoded, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +47,7 @@ def _returned(body: Table) -> ToolResult:
 
 def agent_fold(events: Sequence[Table]) -> Table:
     """The answer's text, what it is founded on, what it asks the caller to do, and the steps on the way."""
+    events = list(among(events))
     chunks = [table(event, "chunk") for event in events if "chunk" in event]
     return {
         "answered": bool(chunks),
@@ -175,6 +176,7 @@ def generate_response(body: Table) -> Response:
 
 
 def generate_fold(events: Sequence[Table]) -> Table:
+    events = list(among(events))
     whole: dict[str, Any] = {"output": {"text": "".join(text(table(event, "output"), "text") for event in events)}}
     whole["citations"] = [_citation(table(event, "citation")) for event in events if "citation" in event]
     actions = [action for event in events if (action := said(table(event, "guardrail"), "action"))]

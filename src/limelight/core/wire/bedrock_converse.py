@@ -9,7 +9,7 @@ from limelight.core.model import Message, Request, Response, Usage
 from limelight.core.plain import plain
 from limelight.core.wire import bedrock_content
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, as_table, given, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, among, as_table, given, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ def fold(events: Sequence[Table]) -> Table:
     blocks: dict[int, _Block] = {}
     whole: dict[str, Any] = {}
     is_begun = False
-    for event in events:
+    for event in among(events):
         for kind, value in event.items():
             body = as_table(value)
             if body is None:

@@ -7,12 +7,12 @@ from limelight.core.plain import plain
 from limelight.core.wire import bedrock_content
 from limelight.core.wire.bedrock_converse import about
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, said, text
+from limelight.core.wire.read import Table, said, tables, text
 
 
 def request(body: Table) -> Request:
     """What is judged was written by the user, or by the model."""
-    parts = bedrock_content.content([{"guardContent": each} for each in body.get("content") or ()])
+    parts = bedrock_content.content([{"guardContent": each} for each in tables(body, "content")])
     role = "assistant" if text(body, "source") == "OUTPUT" else "user"
     return Request(
         messages=(Message("assistant" if role == "assistant" else "user", parts),) if parts else (),

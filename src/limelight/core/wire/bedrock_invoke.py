@@ -24,7 +24,7 @@ from limelight.core.wire import (
     rerank,
 )
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, as_table, listed, number, table, tables, text
+from limelight.core.wire.read import Table, among, as_table, listed, number, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,9 +179,9 @@ def is_content(event: Table) -> bool:
 
 def fold(events: Sequence[Table]) -> Table:
     """Put the chunks together into the body that would have come in one piece."""
-    bodies = [body for event in events if (body := _chunk(event))]
+    bodies = [body for event in among(events) if (body := _chunk(event))]
     whole = {"body": _folded(bodies)(bodies)} if bodies else {}
-    about = {key: value for body in bodies for key, value in body.items() if key.startswith("amazon-bedrock-")}
+    about = {key: value for body in bodies for key, value in body.items() if str(key).startswith("amazon-bedrock-")}
     return {**whole, "body": {**table(whole, "body"), **about}, "metrics": table(about, _METRICS)}
 
 

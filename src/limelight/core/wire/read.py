@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = Any
@@ -66,6 +66,14 @@ def table(body: Table, key: str) -> Table:
 def tables(body: Table, key: str) -> Iterator[Table]:
     """The tables in a list; anything else in it is passed over."""
     for item in listed(body.get(key)):
+        found = as_table(item)
+        if found is not None:
+            yield found
+
+
+def among(items: Iterable[Any]) -> Iterator[Table]:
+    """The tables among these items, such as the events of a stream."""
+    for item in items:
         found = as_table(item)
         if found is not None:
             yield found
