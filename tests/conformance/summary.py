@@ -50,18 +50,21 @@ def summary(captured: Captured) -> dict[str, Any]:
 
 
 def attributes(given: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {key: told(key, value) for key, value in given.items() if key not in LEFT_OUT and not key.startswith(HEADERS)}
+    shown = {
+        key: told(key, value) for key, value in given.items() if key not in LEFT_OUT and not key.startswith(HEADERS)
+    }
     return {**shown, **dict.fromkeys(guessed(given), "<guess>")}
 
 
 def guessed(given: Mapping[str, Any]) -> list[str]:
     """The counts that nobody reported, and what was reckoned with them."""
     kinds = given.get("limelight.usage.estimated", ())
-    found = [key for kind in kinds for key in (f"gen_ai.usage.{kind}_tokens", f"limelight.cost.{kind}")]
-    if found:
-        assert all(given[key] > 0 for key in found)
-        found += ["limelight.cost.total", "limelight.cost.formula"]
-    return found
+    found = [f"gen_ai.usage.{kind}_tokens" for kind in kinds]
+    if found and "limelight.cost.total" in given:  # what has no model has no price
+        found += [f"limelight.cost.{kind}" for kind in kinds]
+    assert all(given[key] > 0 for key in found)
+    costs = [key for key in ("limelight.cost.total", "limelight.cost.formula") if key in given]
+    return [*found, *costs] if found else []
 
 
 def told(key: str, value: Any) -> Any:

@@ -164,6 +164,11 @@ async def test_a_result_can_be_copied_and_pickled_as_before(
 ) -> None:
     client = await subject.client(fake, style)
     answer = await plainly(subject, client, ask)
+    spans.uninstrument()
+    bare = await plainly(subject, client, ask)
+    can_be_copied = copy.deepcopy(bare) == bare
+    if not can_be_copied:
+        pytest.skip("the vendor's own answers cannot be copied")
     assert copy.deepcopy(answer) == answer
     assert pickle.loads(pickle.dumps(answer)) == answer
     assert len(spans.all()) == 1

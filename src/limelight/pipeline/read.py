@@ -263,7 +263,8 @@ def _outcome(call: Call, body: Body, response: Response, failure: Failure | None
         return "cancelled"
     if body.is_whole or _is_whole(response):
         return "ok"
-    cut_off = bool(body.pieces) and call.operation.name in _TELL_THEIR_END
+    is_bare = bool(call.chunks) and isinstance(call.chunks[-1], str)  # a text cannot tell anything beside itself
+    cut_off = bool(body.pieces) and call.operation.name in _TELL_THEIR_END and not is_bare
     return "ok" if call.ending == "done" and not cut_off else "incomplete"
 
 

@@ -20,13 +20,13 @@ FINISH = {"length": "length"}
 
 
 def read(body: Json) -> Prompt:
-    """Both servers take `inputs`; only the one that writes asks whether to stream."""
-    if "stream" not in body:
+    """Both servers take `inputs`; only the one that writes takes `parameters` beside them."""
+    if "parameters" not in body:
         return Prompt("embedding", "", str(body.get("inputs") or ""), input_tokens=weigh(body.get("inputs")), body=body)
     given = body.get("parameters") or {}
     asked = {"model": "tgi", "messages": [{"role": "user", "content": body.get("inputs") or ""}]}
     limits = {"max_tokens": given.get("max_new_tokens"), "stop": given.get("stop")}
-    return replace(openai_chat.read({**asked, **limits}), model="", stream=bool(body["stream"]), body=body)
+    return replace(openai_chat.read({**asked, **limits}), model="", stream=bool(body.get("stream")), body=body)
 
 
 def reply(take: Take) -> Reply:
@@ -63,12 +63,13 @@ def _details(take: Take) -> Json:
 
 
 def _tokens(take: Take, words: str) -> list[Json]:
-    made = [*pieces(words), "</s>"]
+    is_ended = take.answer.ending() != "length"
+    made = [*pieces(words), *(["</s>"] if is_ended else [])]
     lines: list[Json] = [
         {"index": at, "token": {"id": at, "text": token, "logprob": -0.5, "special": False}, "generated_text": None}
         for at, token in enumerate(made, 1)
     ]
-    lines[-1]["token"]["special"] = True
+    lines[-1]["token"]["special"] = is_ended
     lines[-1] |= {"generated_text": words, "details": {**_details(take), "input_length": take.tally.input}}
     return [{"details": None, **line} for line in lines]
 
