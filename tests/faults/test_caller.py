@@ -14,7 +14,7 @@ from opentelemetry import trace
 
 from limelight.engine import guard, stream
 from tests.conformance.drive import each, settle, wire
-from tests.conformance.subject import choices, openings, talks
+from tests.conformance.parameters import choices, openings, talks
 from tests.conformance.subjects import SUBJECTS
 from tests.faults.injection import Watch, broken, named
 

@@ -14,7 +14,7 @@ from limelight.pipeline import pipeline as stage_by_stage
 from limelight.sdk.switches import switch, switches
 from limelight.testing import Capture, capture
 from tests.conformance.drive import settle
-from tests.conformance.subject import talks
+from tests.conformance.parameters import talks
 from tests.conformance.subjects import SUBJECTS
 
 if TYPE_CHECKING:

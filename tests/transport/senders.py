@@ -71,13 +71,22 @@ def _httpx(library: Any) -> tuple[Sender, Sender]:
     return Sender(name, name, ask, read, broken), Sender(f"{name}-async", name, ask_async, read_async, broken)
 
 
-async def _requests_ask(url: str, body: Any) -> tuple[int, bytes]:
+def _at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What blocks, for those who wait."""
+
+    async def run(*args: Any) -> Any:
+        return function(*args)
+
+    return run
+
+
+def _requests_ask(url: str, body: Any) -> tuple[int, bytes]:
     response = requests.post(url, json=body, headers=HEADERS, timeout=10)
     assert type(response) is requests.Response
     return response.status_code, response.content
 
 
-async def _requests_read(url: str, body: Any, some: int | None) -> bytes:
+def _requests_read(url: str, body: Any, some: int | None) -> bytes:
     got: Pieces = []
     with requests.post(url, json=body, headers=HEADERS, timeout=10, stream=True) as response:
         for piece in response.iter_lines(chunk_size=64, delimiter=b"\n"):
@@ -129,7 +138,7 @@ async def _botocore_read(url: str, body: Any, some: int | None) -> bytes:
 SENDERS = (
     *_httpx(httpx),
     *_httpx(httpx2),
-    Sender("requests", "requests", _requests_ask, _requests_read, (requests.RequestException,)),
+    Sender("requests", "requests", _at_once(_requests_ask), _at_once(_requests_read), (requests.RequestException,)),
     Sender("aiohttp", "aiohttp", _aiohttp_ask, _aiohttp_read, (aiohttp.ClientError,)),
     Sender("botocore", "botocore", _botocore_ask, _botocore_read, (Exception,)),
 )

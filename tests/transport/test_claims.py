@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -165,9 +166,9 @@ def test_the_library_that_asks_is_named(fake: FakeProvider, spans: Capture) -> N
 async def test_one_http_library_above_another_is_one_call(fake: FakeProvider, spans: Capture) -> None:
     class Above(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            async with aiohttp.ClientSession() as session:
-                async with session.post(str(request.url), data=request.content, headers=dict(request.headers)) as got:
-                    return httpx.Response(got.status, headers=dict(got.headers), content=await got.read())
+            sent = {"data": request.content, "headers": dict(request.headers)}
+            async with aiohttp.ClientSession() as session, session.post(str(request.url), **sent) as got:
+                return httpx.Response(got.status, headers=dict(got.headers), content=await got.read())
 
     async with httpx.AsyncClient(transport=Above()) as client:
         await client.post(CHAT.url(fake), json=CHAT.asked(model="fail-429"))
@@ -263,9 +264,9 @@ async def paired(pieces: Any) -> bytes:
 
 @pytest.mark.parametrize("how", READERS)
 async def test_every_way_to_read_an_answer_of_aiohttp(fake: FakeProvider, spans: Capture, how: str) -> None:
-    async with aiohttp.ClientSession(fake.url, headers=HEADERS) as session:
-        async with session.post("/v1/chat/completions", json=CHAT.asked()) as got:
-            assert await READERS[how](got)
+    path, session = "/v1/chat/completions", aiohttp.ClientSession(fake.url, headers=HEADERS)
+    async with session, session.post(path, json=CHAT.asked()) as got:
+        assert await READERS[how](got)
     one = spans.one()
     assert "limelight.outcome" not in one.attributes
     assert one.json("gen_ai.output.messages")[0]["finish_reason"] == "stop"
@@ -274,8 +275,6 @@ async def test_every_way_to_read_an_answer_of_aiohttp(fake: FakeProvider, spans:
 @pytest.mark.parametrize("is_compressed", [False, True])
 @pytest.mark.parametrize("how", ["iter_lines", "iter_text", "iter_bytes", "read", "iter_raw"])
 def test_every_way_to_read_an_answer_of_httpx(spans: Capture, how: str, is_compressed: bool) -> None:
-    import gzip
-
     body = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
     headers = {"content-type": "text/event-stream"}
     if is_compressed:

@@ -85,25 +85,10 @@ class Transport(Switch):
         return [(functools.partial(self.watch, door), door.target) for door in DOORS]
 
     def watch(self, door: Door, original: Callable[..., Any]) -> Callable[..., Any]:
-        """Look at every request that passes a door.  Nearly always it is nothing to us, and that is soon decided."""
-        posted, endpoints, sinks = door.posted, self._endpoints, self._sinks
+        """Look at every request that passes a door."""
+        return drive_exchange(original, functools.partial(_begin, self, door, self._endpoints, self._sinks))
 
-        @unfailing("seeing a request")
-        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Begun | None:
-            context = get_current()
-            around = context.get(_SPAN_KEY) if context else None
-            if type(around) is Call and around.ended_ns is None:
-                return Attempted(around)
-            if not sinks or (path := posted(args, kwargs)) is None:
-                return None
-            word = path.partition("?")[0].rpartition("/")[2].rpartition(":")[2]
-            if word not in endpoints or is_suppressed(context) or _is_told(around):
-                return None
-            return self._claim(door, endpoints[word], args, kwargs, context)
-
-        return drive_exchange(original, begin)
-
-    def _claim(
+    def claim(
         self, door: Door, known: Sequence[Endpoint], args: tuple[Any, ...], kwargs: dict[str, Any], context: Context
     ) -> Unclaimed | None:
         sent, sink = door.sent(args, kwargs), self._sinks[-1]
@@ -117,6 +102,28 @@ class Transport(Switch):
         call.set_attributes({keys.CAPTURED_AT: "transport", keys.LIBRARY: library})
         unclaimed[library] += 1
         return Unclaimed(call, door)
+
+
+@unfailing("seeing a request")
+def _begin(
+    transport: Transport,
+    door: Door,
+    endpoints: Mapping[str, Sequence[Endpoint]],
+    sinks: Sequence[Sink],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Begun | None:
+    """What a request that is about to be sent is to us: nearly always nothing, and that is soon decided."""
+    context = get_current()
+    around = context.get(_SPAN_KEY) if context else None
+    if type(around) is Call and around.ended_ns is None:
+        return Attempted(around)
+    if not sinks or (path := door.posted(args, kwargs)) is None:
+        return None
+    word = path.partition("?")[0].rpartition("/")[2].rpartition(":")[2]
+    if word not in endpoints or is_suppressed(context) or _is_told(around):
+        return None
+    return transport.claim(door, endpoints[word], args, kwargs, context)
 
 
 class Attempted:
