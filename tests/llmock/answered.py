@@ -39,13 +39,13 @@ class Answered(Recorded):
 def read(pieces: list[Any]) -> dict[str, Any]:
     """The attributes that a span of this answer must have."""
     whole = whole_of(pieces)
-    is_batch = "model" not in whole
+    is_batch = "processing_status" in whole
     said = {
         "gen_ai.response.id": "<id>" if whole.get("id") and not is_batch else None,
-        "gen_ai.response.status": (whole.get("processing_status") or whole.get("status")) if is_batch else None,
-        "gen_ai.response.model": whole.get("model"),
-        "gen_ai.usage.input_tokens": number(pieces, "prompt_tokens", "input_tokens"),
-        "gen_ai.usage.output_tokens": number(pieces, "completion_tokens", "output_tokens"),
+        "gen_ai.response.status": whole["processing_status"] if is_batch else None,
+        "gen_ai.response.model": whole.get("model") or whole.get("modelVersion"),
+        "gen_ai.usage.input_tokens": number(pieces, "prompt_tokens", "input_tokens", "promptTokenCount"),
+        "gen_ai.usage.output_tokens": number(pieces, "completion_tokens", "output_tokens", "candidatesTokenCount"),
     }
     return {key: value for key, value in said.items() if value is not None}
 
@@ -54,9 +54,9 @@ def documents(answer: bytes) -> Iterator[Any]:
     """Every JSON object of an answer, or of the events of a stream."""
     lines = answer.decode().splitlines()
     events = [line.removeprefix("data:").strip() for line in lines if line.startswith("data:")]
-    for text in events or [answer.decode()]:
-        if text.startswith("{"):
-            yield json.loads(text)
+    for one in events or [answer.decode()]:
+        if one.startswith("{"):
+            yield json.loads(one)
 
 
 def whole_of(pieces: list[Any]) -> dict[str, Any]:
@@ -69,15 +69,18 @@ def whole_of(pieces: list[Any]) -> dict[str, Any]:
 
 
 def number(pieces: list[Any], *names: str) -> int | None:
-    """The last figure of this name anywhere below a `usage`; a stream corrects its first ones."""
-    found = None
-    for piece in pieces:
-        for wrapped in (piece.get("response"), piece.get("message"), piece):
-            usage = wrapped.get("usage") if isinstance(wrapped, dict) else None
-            for name in names:
-                if isinstance(usage, dict) and usage.get(name) is not None:
-                    found = usage[name]
-    return found
+    """The last figure of this name in a `usage`; a stream corrects its first ones."""
+    found = [usage[name] for usage in _usages(pieces) for name in names if usage.get(name) is not None]
+    return found[-1] if found else None
+
+
+def _usages(value: Any) -> Iterator[dict[str, Any]]:
+    """Wherever they stand.  Cohere's has what was billed and what there was: the latter is meant."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        if key in ("usage", "usageMetadata") and isinstance(item, dict):
+            yield item.get("tokens", item)
+        elif isinstance(item, (dict, list)):
+            yield from _usages(item)
 
 
 def text(pieces: list[Any]) -> str:
@@ -91,17 +94,24 @@ def _texts(pieces: list[Any]) -> Iterator[str]:
         for choice in piece.get("choices") or ():
             if not choice["index"]:
                 yield choice.get("text") or (choice.get("message") or choice.get("delta") or {}).get("content") or ""
-        if piece.get("type") == "content_block_delta":
-            yield piece["delta"].get("text", "")
+        if piece.get("type") in ("content_block_delta", "content-delta"):
+            yield from _within(piece["delta"])
         yield from (picture.get("revised_prompt", "") for picture in piece.get("data") or ())
-        outputs = [piece, *(piece.get("output") or ())]
-        contents = [one["content"] for one in outputs if isinstance(one.get("content"), list)]
-        yield from (part.get("text", "") for content in contents for part in content)
+        parts = [candidate["content"]["parts"] for candidate in piece.get("candidates") or ()]
+        holders = [piece, piece.get("message") or {}, *(piece.get("output") or ())]
+        contents = [one["content"] for one in holders if isinstance(one.get("content"), list)]
+        yield from (part.get("text", "") for content in (*contents, *parts) for part in content)
+
+
+def _within(delta: dict[str, Any]) -> Iterator[str]:
+    """A piece of text, in Anthropic's wrapping or in Cohere's."""
+    yield delta.get("text") or delta.get("message", {}).get("content", {}).get("text", "")
 
 
 def calls(pieces: list[Any]) -> list[str]:
     """The names of the tools that are called, in order."""
-    return list(dict(_calls(pieces)).values())
+    named = [*_calls(pieces)]
+    return list(dict(named).values()) if all(key for key, _ in named) else [name for _, name in named]
 
 
 def _calls(value: Any) -> Iterator[tuple[str, str]]:
@@ -110,6 +120,8 @@ def _calls(value: Any) -> Iterator[tuple[str, str]]:
         named = value["function"] if isinstance(value.get("function"), dict) else value
         if value.get("type") in ("tool_use", "function_call", "function") and value.get("id") and named.get("name"):
             yield value["id"], named["name"]
+        if "functionCall" in value:
+            yield "", value["functionCall"]["name"]
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _calls(item)
 

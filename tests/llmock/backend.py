@@ -39,6 +39,8 @@ class Exchange:
     query: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    served: str
+    """The path that llmock sees."""
     status: int | None = None
     answer: bytearray = field(default_factory=bytearray)
 
@@ -103,6 +105,8 @@ class LLMock:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
+        for wanted, there in ALIASES.items():
+            scope = {**scope, "path": scope["path"].replace(wanted, there)}
         body, again = await _read(receive)
         exchange = Exchange(
             scope["method"],
@@ -110,6 +114,7 @@ class LLMock:
             scope["query_string"].decode(),
             tuple((key.decode(), value.decode("latin-1")) for key, value in scope["headers"]),
             body,
+            scope["path"],
         )
         self.requests.append(exchange)
         self._direct(exchange)
@@ -117,11 +122,12 @@ class LLMock:
 
     def _direct(self, exchange: Exchange) -> None:
         """What llmock shall do with this request."""
-        scenarios, path = self.state.llmock.scenarios, Match(path=exchange.path)
+        scenarios, path = self.state.llmock.scenarios, Match(path=exchange.served)
         asked = _decoded(exchange.body)
         if not asked.keys() & SHAPING and "format" not in (asked.get("text") or {}):
             scenarios.add(Reply(text=SPOKEN, match=path))
-        for word in str(asked.get("model", "")).split("+")[1:]:
+        named = MODEL_IN_PATH.search(exchange.path)
+        for word in (named[1] if named else str(asked.get("model", ""))).split("+")[1:]:
             if failing := FAILING.match(word):
                 self._fail(exchange, word, int(failing[1]), failing[2])
             elif word in FAULTS:
@@ -140,7 +146,7 @@ class LLMock:
                     status,
                     retry_after=RETRY_AFTER_S if status == 429 else None,
                     times=int(times) if times else None,
-                    match=Match(path=exchange.path),
+                    match=Match(path=exchange.served),
                 )
             )
 
@@ -156,9 +162,20 @@ class LLMock:
         return sent
 
 
-BASES = {"openai": "/v1", "anthropic": "/anthropic", "groq": "/groq", "together": "/together/v1"}
-"""Below the root; Groq's client adds `/openai/v1` by itself."""
-SHAPING = frozenset({"tools", "response_format", "output_format", "output_config"})
+BASES = {
+    "openai": "/v1",
+    "anthropic": "/anthropic",
+    "groq": "/groq",
+    "together": "/together/v1",
+    "mistral": "/mistral",
+    "cohere": "/cohere",
+    "google": "/gemini",
+}
+"""Below the root, as far as the client libraries do not add it themselves."""
+ALIASES = {"/gemini/v1/": "/gemini/v1beta/"}
+"""The same endpoints under the version that llmock knows."""
+MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
+SHAPING = frozenset({"tools", "response_format", "output_format", "output_config", "generationConfig"})
 """Parts of a request that say of what shape the answer is: then llmock makes it."""
 
 
