@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limelight.core.model import (
@@ -22,6 +22,7 @@ from limelight.core.model import (
 )
 from limelight.core.pricing import cost
 from limelight.core.tokens import SAMPLED_CHARS, estimated, of_text
+from tests.core.test_dialect_genai import records
 
 ASKED = Message("user", (Text("Which night train goes to Venice, and when does it arrive?"),))
 SAID = Message("assistant", (Text("The one at half past eight; it arrives at twenty to nine in the morning."),))
@@ -64,6 +65,16 @@ def test_a_long_text_is_judged_by_slices_of_it():
 def test_any_text_has_a_count_and_no_text_has_none(text):
     assert of_text(text) >= 0
     assert of_text("") == 0
+
+
+@settings(max_examples=200)
+@given(records())
+def test_any_record_can_be_guessed_at_and_what_was_said_stays(record):
+    before, after = record.response.usage, usage(record)
+    assert before.estimated <= after.estimated <= before.estimated | {"input", "output"}
+    for name in ("input", "output"):
+        assert getattr(before, name) in (None, getattr(after, name))
+        assert (getattr(after, name) is None) or getattr(after, name) >= 0 or getattr(before, name) is not None
 
 
 def test_what_nobody_counted_is_guessed_and_named():
