@@ -44,7 +44,7 @@ class Query:
     cpu_ms: float
     wall_ms: float
     found: int
-    """Rows in the answer, or spans of the tree: a query that finds nothing measures nothing."""
+    """Rows in the answer, spans of the tree, or calls summed up: a query that finds nothing measures nothing."""
 
 
 @dataclass
@@ -150,7 +150,7 @@ def queries(server: Server, asked: dict[str, Any]) -> list[Query]:
         _query(server, "word, common", listed(traces.COMMON_WORD)),
         _query(server, "word, absent", listed("qqqxyz")),
         _query(server, "attribute = value", listed(f"attr.app.order:order-{asked['number'] // 2}")),
-        _query(server, "overview 30 d", "/api/v1/histogram?" + urlencode(month)),
+        _query(server, "overview 30 d", "/api/v1/overview?" + urlencode(month)),
         _query(server, "facets 30 d", "/api/v1/facets?" + urlencode(month)),
     ]
 
@@ -170,7 +170,7 @@ def _found(answer: dict[str, Any]) -> int:
     for key in ("spans", "traces", "facets"):
         if key in answer:
             return len(answer[key])
-    return sum(bucket["total"] for bucket in answer["buckets"])
+    return int(answer["total"]["calls"])
 
 
 def kills(times: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import threading
@@ -34,8 +35,15 @@ def serve(*, host: str = "127.0.0.1", port: int = 4318, data: Path | None = None
         f"Limelight listens on {_address(host, listener)}\nTraces are kept in {settings.data.absolute()}\n"
     )
     sys.stdout.flush()
+    _collect_less_often()
     server.run(sockets=[listener])
     return 0
+
+
+def _collect_less_often() -> None:
+    """What is read makes many objects and no cycles: looking for these after every 700 takes a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _failed(message: str) -> int:

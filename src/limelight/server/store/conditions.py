@@ -31,6 +31,8 @@ class Window:
 class Where:
     sql: str
     values: tuple[Any, ...] = ()
+    is_few: bool = False
+    """A list of traces drives it: all that fit are soon found."""
 
 
 Saying: TypeAlias = Callable[[Says], Sequence[int]]
@@ -47,7 +49,8 @@ def where(sql: sqlite3.Connection, conditions: Sequence[Condition], window: Wind
         found = _has(named[at], window, listed=at == rarest) if at in named else _condition(condition, saying)
         pieces.append(f"({found.sql}) IS NOT TRUE" if condition.negated else found.sql)
         values += found.values
-    return Where(" AND ".join(pieces), tuple(values))
+    said = any(isinstance(one, Says) and not one.negated for one in conditions)
+    return Where(" AND ".join(pieces), tuple(values), is_few=said or rarest is not None)
 
 
 def _condition(condition: Condition, saying: Saying) -> Where:

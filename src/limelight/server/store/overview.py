@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from limelight.server.api.measures import CalledModel, Measured, MeasuredBucket, Overview, Quantiles, Tokens
@@ -16,44 +16,39 @@ SECOND_NS = 1_000_000_000
 DETAILED_S = 2 * 86_400
 """Windows up to this long are told from the short slots."""
 _TOKENS = ("input", "output", "cache_read", "cache_write", "reasoning")
+_NOTHING = (0, 0, 0, 0.0, 0, 0.0, *[None] * len(_TOKENS), 0, 0)
 _Group: TypeAlias = "dict[Any, _Sum]"
 
 
 class _Sum:
+    __slots__ = ("row",)
+
     def __init__(self) -> None:
-        self.calls = self.errors = self.ended = self.priced = 0
-        self.duration_ms = self.cost = 0.0
-        self.tokens: list[int | None] = [None] * len(_TOKENS)
-        self.latency = self.ttft = 0
+        self.row: tuple[Any, ...] = _NOTHING
 
     def add(self, row: tuple[Any, ...]) -> None:
         """A row of `calls` without its key, its sketches unpacked."""
-        calls, errors, ended, duration_ms, priced, cost, *tokens, latency, ttft = row
-        self.calls += calls
-        self.errors += errors
-        self.ended += ended
-        self.duration_ms += duration_ms
-        self.priced += priced
-        self.cost += cost
-        self.tokens = [
-            mine if more is None else (mine or 0) + more for mine, more in zip(self.tokens, tokens, strict=True)
-        ]
-        self.latency += latency
-        self.ttft += ttft
+        mine = self.row
+        self.row = row if mine is _NOTHING else tuple(map(_plus, mine, row))
 
     def told(self) -> dict[str, Any]:
-        output, seconds = self.tokens[1], self.duration_ms / 1000
-        latency, ttft = (sketch.quantiles(one, 0.5, 0.95, 0.99) for one in (self.latency, self.ttft))
+        calls, errors, _, duration_ms, priced, cost, *tokens, latency, ttft = self.row
+        output = tokens[1]
+        within, first = (sketch.quantiles(one, 0.5, 0.95, 0.99) for one in (latency, ttft))
         return {
-            "calls": self.calls,
-            "errors": self.errors,
-            "tokens": Tokens(**dict(zip(_TOKENS, self.tokens, strict=True))),
-            "cost": self.cost if self.priced else None,
-            "unpriced": self.calls - self.priced,
-            "latency_ms": Quantiles(p50=latency[0], p95=latency[1], p99=latency[2]),
-            "ttft_ms": Quantiles(p50=ttft[0], p95=ttft[1], p99=ttft[2]),
-            "tokens_per_s": output / seconds if output is not None and seconds else None,
+            "calls": calls,
+            "errors": errors,
+            "tokens": Tokens(**dict(zip(_TOKENS, tokens, strict=True))),
+            "cost": cost if priced else None,
+            "unpriced": calls - priced,
+            "latency_ms": Quantiles(p50=within[0], p95=within[1], p99=within[2]),
+            "ttft_ms": Quantiles(p50=first[0], p95=first[1], p99=first[2]),
+            "tokens_per_s": output * 1000 / duration_ms if output is not None and duration_ms else None,
         }
+
+
+def _plus(one: Any, other: Any) -> Any:
+    return one if other is None else other if one is None else one + other
 
 
 def of_calls(calls: Iterable[Calls], window: Window, buckets: int) -> Overview:
@@ -70,21 +65,33 @@ def of_rollups(sql: sqlite3.Connection, window: Window, buckets: int) -> Overvie
     """To the whole slot; where a bucket is shorter than one, it holds the slots that begin in it."""
     seconds = (window.to_ns - window.from_ns) / SECOND_NS
     width = SHORT_S if seconds <= DETAILED_S else LONG_S
-    callees = {number: callee for number, *callee in sql.execute("SELECT id, provider, model, operation FROM callee")}
-    found = sql.execute(
-        "SELECT slot, callee, calls, errors, ended, duration_ms, priced, cost, input, output, cache_read, cache_write, reasoning, latency, ttft "
-        "FROM calls WHERE width = ? AND slot >= ? AND slot <= ?",
-        (width, window.from_ns // (width * SECOND_NS), window.to_ns // (width * SECOND_NS)),
-    )
-    unpacked: Callable[[bytes], int] = sketch.unpacked
+    from_s, step = window.from_ns / SECOND_NS, seconds / buckets
+    asked = (width, from_s, step, width, int(from_s) // width, int(from_s + seconds) // width)
+    callees = {
+        number: tuple(callee) for number, *callee in sql.execute("SELECT id, provider, model, operation FROM callee")
+    }
+    sketches: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for bucket, callee, latency, ttft in sql.execute(_SKETCHES, asked):
+        both = sketches[bucket, callee]
+        both[0] += sketch.unpacked(latency)
+        both[1] += sketch.unpacked(ttft)
     rows = (
-        (slot * width, tuple(callees[callee]), (*sums, unpacked(latency), unpacked(ttft)))
-        for slot, callee, *sums, latency, ttft in found
+        (from_s + (bucket + 0.5) * step, callees[callee], (*sums, *sketches[bucket, callee]))
+        for bucket, callee, *sums in sql.execute(_SUMS, asked)
     )
     return _overview(rows, window, buckets)
 
 
-def _overview(rows: Iterable[tuple[int, tuple[str, ...], tuple[Any, ...]]], window: Window, buckets: int) -> Overview:
+_FOUND = "CAST(max(0, slot * ? - ?) / ? AS INTEGER) AS bucket, callee"
+_WITHIN = "FROM calls WHERE width = ? AND slot >= ? AND slot <= ?"
+_SKETCHES = f"SELECT {_FOUND}, latency, ttft {_WITHIN}"
+_SUMS = (
+    f"SELECT {_FOUND}, sum(calls), sum(errors), sum(ended), sum(duration_ms), sum(priced), sum(cost), sum(input), sum(output), "
+    f"sum(cache_read), sum(cache_write), sum(reasoning) {_WITHIN} GROUP BY bucket, callee"
+)
+
+
+def _overview(rows: Iterable[tuple[float, tuple[str, ...], tuple[Any, ...]]], window: Window, buckets: int) -> Overview:
     from_s, step = window.from_ns / SECOND_NS, (window.to_ns - window.from_ns) / SECOND_NS / buckets
     cells: _Group = defaultdict(_Sum)
     for at, callee, row in rows:
@@ -93,19 +100,8 @@ def _overview(rows: Iterable[tuple[int, tuple[str, ...], tuple[Any, ...]]], wind
     times: _Group = defaultdict(_Sum)
     models: _Group = defaultdict(_Sum)
     for (bucket, callee), one in cells.items():
-        row = (
-            one.calls,
-            one.errors,
-            one.ended,
-            one.duration_ms,
-            one.priced,
-            one.cost,
-            *one.tokens,
-            one.latency,
-            one.ttft,
-        )
         for group in (total, times[bucket], models[callee]):
-            group.add(row)
+            group.add(one.row)
     return Overview(
         from_ms=window.from_ns / 1e6,
         to_ms=window.to_ns / 1e6,
@@ -117,6 +113,6 @@ def _overview(rows: Iterable[tuple[int, tuple[str, ...], tuple[Any, ...]]], wind
         ],
         models=[
             CalledModel(provider=callee[0] or None, model=callee[1] or None, operation=callee[2] or None, **one.told())
-            for callee, one in sorted(models.items(), key=lambda item: -item[1].calls)
+            for callee, one in sorted(models.items(), key=lambda item: -item[1].row[0])
         ],
     )

@@ -23,7 +23,10 @@ __all__ = ["FOREVER", "Reader", "Window"]
 
 MAX_COUNT = 10_000
 MAX_SAMPLE = 20_000
-FEW_FACETS = 2_000
+FEW = 300
+"""Traces that are gone through one by one where rollups would tell it less exactly."""
+NEWEST = 2_000
+"""Of what a filter finds, those whose values are counted."""
 LAST_CHARACTER = "\U0010ffff"
 PACKS = 12
 """That are kept unpacked: whoever reads one message reads its neighbours."""
@@ -41,23 +44,16 @@ class Reader:
         """Rows newest first, where the next page begins, and how many there are, up to a limit: is it the limit?"""
         with self._store.reading() as sql:
             where = self._where(sql, asked, window)
-            page = "AND (sort_ns, id) < (?, ?)" if before else ""
-            rows = sql.execute(
-                f"SELECT sort_ns, id, frame FROM trace WHERE {where.sql} {page} ORDER BY sort_ns DESC, id DESC LIMIT ?",
-                (*where.values, *(before or ()), limit + 1),
-            ).fetchall()
-            if before is None and len(rows) <= limit:
-                count = len(rows), False
+            if where.is_few:
+                found = _ids(sql, where)
+                count = len(found), False
+                rows = [one for one in found if before is None or one < before][: limit + 1]
             else:
-                count = self._count(sql, where, window) if asked else (_count(sql, window), False)
+                rows = _ids(sql, where, limit + 1, before)
+                count = _counted_to(sql, where, MAX_COUNT) if asked else (_count(sql, window), False)
             shown = rows[:limit]
-            found = [self._frame(row[2]).row for row in shown]
-        return found, shown[-1][:2] if len(rows) > limit else None, count
-
-    def _count(self, sql: sqlite3.Connection, where: Where, window: Window) -> tuple[int, bool]:
-        counted = f"SELECT count(*) FROM (SELECT 1 FROM trace WHERE {where.sql} LIMIT ?)"
-        total = sql.execute(counted, (*where.values, MAX_COUNT)).fetchone()[0]
-        return total, total >= MAX_COUNT
+            frames = [self._frame(_frame(sql, trace)).row for _, trace in shown]
+        return frames, shown[-1] if len(rows) > limit else None, count
 
     def _frame(self, packed: bytes) -> Frame:
         return decode_frame(self._store.packing.unpacked(packed))
@@ -93,7 +89,7 @@ class Reader:
 
     def facets(self, asked: Sequence[Condition], window: Window) -> list[answers.Facet]:
         with self._store.reading() as sql:
-            few = asked or _count(sql, window) <= FEW_FACETS
+            few = asked or _count(sql, window) <= FEW
             rows = self._some_facets(sql, asked, window) if few else _all_facets(sql, window)
         grouped: dict[str, list[answers.FacetValue]] = {field: [] for field in FACETS}
         for field, value, total, errors in rows:
@@ -105,7 +101,7 @@ class Reader:
         where = self._where(sql, asked, window)
         newest = f"SELECT frame FROM trace WHERE {where.sql} ORDER BY sort_ns DESC LIMIT ?"
         counted: dict[tuple[str, str], list[int]] = {}
-        for (packed,) in sql.execute(newest, (*where.values, FEW_FACETS)):
+        for (packed,) in sql.execute(newest, (*where.values, NEWEST)):
             share = self._frame(packed).share
             for field, value in share.facets:
                 counts = counted.setdefault((field, value), [0, 0])
@@ -142,8 +138,7 @@ class Reader:
             found = _found(sql, trace_id)
             if found is None or len(span_id) != 16 or not _is_hex(span_id):
                 return None
-            frame = sql.execute("SELECT frame FROM trace WHERE id = ?", (found,)).fetchone()[0]
-            uncounted = self._frame(frame).uncounted
+            uncounted = self._frame(_frame(sql, found)).uncounted
             return span.read(sql, self._entry(sql), found, span_id, span_id not in uncounted)
 
     def _entry(self, sql: sqlite3.Connection) -> Callable[[int], bytes]:
@@ -168,7 +163,7 @@ class Reader:
 
     def overview(self, window: Window, buckets: int) -> Overview:
         with self._store.reading() as sql:
-            if _count(sql, window) <= FEW_FACETS:
+            if _count(sql, window) <= FEW:
                 frames = sql.execute(
                     "SELECT frame FROM trace WHERE sort_ns >= ? AND sort_ns < ?", (window.from_ns, window.to_ns)
                 )
@@ -189,6 +184,26 @@ class Reader:
             return search.traces(sql, words, window, self._entry(sql))
 
         return conditions.where(sql, asked, window, saying)
+
+
+def _ids(
+    sql: sqlite3.Connection, where: Where, limit: int = -1, before: tuple[int, int] | None = None
+) -> list[tuple[int, int]]:
+    """When they began, and their ids, newest first."""
+    page = "AND (sort_ns, id) < (?, ?)" if before else ""
+    newest = f"SELECT sort_ns, id FROM trace WHERE {where.sql} {page} ORDER BY sort_ns DESC, id DESC LIMIT ?"
+    return sql.execute(newest, (*where.values, *(before or ()), limit)).fetchall()
+
+
+def _frame(sql: sqlite3.Connection, trace: int) -> bytes:
+    frame: bytes = sql.execute("SELECT frame FROM trace WHERE id = ?", (trace,)).fetchone()[0]
+    return frame
+
+
+def _counted_to(sql: sqlite3.Connection, where: Where, most: int) -> tuple[int, bool]:
+    counted = f"SELECT count(*) FROM (SELECT 1 FROM trace WHERE {where.sql} LIMIT ?)"
+    total = sql.execute(counted, (*where.values, most)).fetchone()[0]
+    return total, total >= most
 
 
 def _found(sql: sqlite3.Connection, trace_id: str) -> int | None:

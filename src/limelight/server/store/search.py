@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from limelight.server.query.language import Says
 from limelight.server.store.conditions import FOREVER, Window
 from limelight.server.store.segments import Entry
-from limelight.server.store.words import folded, phrase, tokens, words
+from limelight.server.store.words import says, tokens, words
 
 MOST_HITS = 2_000
-MOST_READ = 1_000
+MOST_READ = 400
 """Segments, the newest, that are read to see whether the words of a phrase stand together."""
 
 _Hit: TypeAlias = tuple[int, int, int, bool]
@@ -26,11 +25,11 @@ def traces(sql: sqlite3.Connection, asked: Says, window: Window, entry: Entry) -
         return []
     is_prefix = asked.words.endswith("*")
     match = " ".join(f'"{word}"' for word in wanted) + ("*" if is_prefix else "")
-    together = phrase(wanted, is_prefix=is_prefix)
+    holds = says(wanted, is_prefix=is_prefix)
     is_word = len(wanted) == 1
     hits = _hits(sql, match, window, MOST_HITS if is_word else MOST_READ)
-    found = {trace for trace, first, contents, _ in hits if is_word or _in(together, first, contents, entry)}
-    found.update(_users(sql, [hit for hit in hits if hit[3]], together, entry))
+    found = {trace for trace, first, contents, _ in hits if is_word or _in(holds, first, contents, entry)}
+    found.update(_users(sql, [hit for hit in hits if hit[3]], holds, entry))
     return list(found)
 
 
@@ -45,17 +44,17 @@ def _hits(sql: sqlite3.Connection, match: str, window: Window, limit: int) -> li
     return sql.execute(asked, (match, *((window.to_ns,) if ended else ()), limit)).fetchall()
 
 
-def _users(sql: sqlite3.Connection, hits: Sequence[_Hit], together: re.Pattern[str], entry: Entry) -> Iterator[int]:
+def _users(sql: sqlite3.Connection, hits: Sequence[_Hit], holds: Callable[[str], bool], entry: Entry) -> Iterator[int]:
     """Who uses content that came with another trace, if it is what was found."""
     for _, first, contents, _ in hits:
         seen: dict[int, bool] = {}
         shared = sql.execute("SELECT entry, trace FROM use WHERE entry >= ? AND entry < ?", (first, first + contents))
         for number, trace in shared:
             if number not in seen:
-                seen[number] = _in(together, number, 1, entry)
+                seen[number] = _in(holds, number, 1, entry)
             if seen[number]:
                 yield trace
 
 
-def _in(together: re.Pattern[str], first: int, contents: int, entry: Entry) -> bool:
-    return any(together.search(folded(words(entry(number)))) for number in range(first, first + contents))
+def _in(holds: Callable[[str], bool], first: int, contents: int, entry: Entry) -> bool:
+    return any(holds(words(entry(number))) for number in range(first, first + contents))

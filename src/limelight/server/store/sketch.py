@@ -12,7 +12,6 @@ LANE = 24
 LAST = 100
 """Bucket of everything above 22 hours."""
 _GROWTH = math.log(1.2)
-_MASK = (1 << LANE) - 1
 
 
 def single(ms: float) -> int:
@@ -35,7 +34,10 @@ def unpacked(data: bytes) -> int:
 
 def quantiles(sketch: int, *wanted: float) -> list[float | None]:
     """Milliseconds that this part of the calls did not exceed, at most a tenth off; None where there were no calls."""
-    lanes = [(bucket, count) for bucket in range(LAST + 1) if (count := (sketch >> (bucket * LANE)) & _MASK)]
+    body = sketch.to_bytes((sketch.bit_length() + 7) // 8 + 3, "little")
+    lanes = [
+        (at // 3, count) for at in range(0, len(body) - 2, 3) if (count := int.from_bytes(body[at : at + 3], "little"))
+    ]
     total = sum(count for _, count in lanes)
     return [_quantile(lanes, share * total) if total else None for share in wanted]
 

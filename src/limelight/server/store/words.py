@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -32,10 +32,16 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(plain.lower())
 
 
-def phrase(wanted: list[str], *, is_prefix: bool) -> re.Pattern[str]:
-    """Finds these words one after the other in a text of which `folded` was asked."""
-    inner = r"[\W_]+".join(re.escape(word) for word in wanted)
-    return re.compile(rf"(?<![^\W_]){inner}" + ("" if is_prefix else r"(?![^\W_])"))
+def says(wanted: list[str], *, is_prefix: bool) -> Callable[[str], bool]:
+    """Does a text hold these words one after the other?  The last may go on where it is a prefix."""
+    together = re.compile(r"[\W_]+".join(map(re.escape, wanted)) + ("" if is_prefix else r"(?![^\W_])"))
+
+    def holds(text: str) -> bool:
+        plain = folded(text)
+        found = (match.start() for match in together.finditer(plain))
+        return any(start == 0 or not plain[start - 1].isalnum() for start in found)
+
+    return holds
 
 
 def folded(text: str) -> str:
