@@ -8,7 +8,7 @@ from limelight.core.model import Failure, Message, Part, Reasoning, Request, Res
 from limelight.core.plain import plain
 from limelight.core.wire import openai_parts
 from limelight.core.wire.cohere_parts import document_data, documents, merged, params, usage
-from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def _parts(body: Table) -> Iterator[Part]:
 
 def is_content(event: Table) -> bool:
     key = _PIECES.get(text(event, "type"))
-    return key is not None and bool(table(table(event, "delta"), "message").get(key))
+    return key is not None and told(table(table(event, "delta"), "message").get(key))
 
 
 def fold(events: Sequence[Table]) -> Table:
@@ -108,7 +108,7 @@ class _Answer:
             case "tool-call-start" | "tool-call-delta":
                 call = table(message, "tool_calls")
                 grown = self._calls.setdefault(at, {"function": {}})
-                grown.update({key: call[key] for key in ("id",) if call.get(key)})
+                grown["id"] = said(call, "id") or grown.get("id")
                 _grow(grown["function"], table(call, "function"), "name", "arguments")
             case "citation-start":
                 cited = message.get("citations")

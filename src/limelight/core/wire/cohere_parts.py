@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limelight.core.model import Message, Other, Part, Usage
 from limelight.core.plain import plain
 from limelight.core.wire.params import RENAMED, settings
-from limelight.core.wire.read import JSON, Table, as_table, first, listed, number, table
+from limelight.core.wire.read import JSON, Table, as_table, listed, number, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def usage(body: Table) -> Usage:
     counted, billed = table(body, "tokens"), table(body, "billed_units")
     received, sent = number(counted, "input_tokens"), number(counted, "output_tokens")
     paid, earned = number(billed, "input_tokens"), number(billed, "output_tokens")
-    pictures = first(billed, "image_tokens") and number(billed, "image_tokens")
+    pictures = number(billed, "image_tokens")
     return Usage(
         input=_sum(paid if received is None else received, pictures),
         output=earned if sent is None else sent,

@@ -68,7 +68,7 @@ def _shape(body: Table) -> tuple[int, int | None]:
     kinds = as_table(given)
     if kinds is None:
         return _measured("float", listed(given))
-    found = [(kind.rstrip("_"), vectors) for kind, value in kinds.items() if (vectors := listed(value))]
+    found = [(str(kind).rstrip("_"), vectors) for kind, value in kinds.items() if (vectors := listed(value))]
     whole = [each for each in found if each[0] not in _BITS] or found
     return _measured(*whole[0]) if whole else (0, None)
 

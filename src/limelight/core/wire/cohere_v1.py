@@ -8,7 +8,7 @@ from limelight.core.model import Message, Part, Request, Response, Role, Text, T
 from limelight.core.plain import plain
 from limelight.core.wire.cohere_parts import documents, merged, params, usage
 from limelight.core.wire.openai_parts import kept
-from limelight.core.wire.read import Table, as_table, given, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, as_table, given, listed, number, said, table, tables, text, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,7 +88,7 @@ def fold(events: Sequence[Table]) -> Table:
         for key in _FOUND:
             whole.setdefault(key, []).extend(listed(body.get(key)))
     ending = next((body for body in reversed(bodies) if text(body, "event_type") == "stream-end"), {})
-    return {**whole, **{key: value for key, value in table(ending, "response").items() if value or value == 0}}
+    return {**whole, **{key: value for key, value in table(ending, "response").items() if told(value)}}
 
 
 def _words(event: Table) -> str:
@@ -127,9 +127,9 @@ def generate_fold(events: Sequence[Table]) -> Table:
         body = as_table(event) or {}
         if words := text(body, "text"):
             pieces.setdefault(number(body, "index") or 0, []).append(words)
-        whole.update({key: value for key, value in table(body, "response").items() if value})
-    told = [{"text": "".join(pieces[at])} for at in sorted(pieces)]
-    return {"generations": told, **whole}
+        whole.update({key: value for key, value in table(body, "response").items() if told(value)})
+    made = [{"text": "".join(pieces[at])} for at in sorted(pieces)]
+    return {"generations": made, **whole}
 
 
 def summarize_request(body: Table) -> Request:

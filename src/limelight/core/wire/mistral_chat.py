@@ -120,7 +120,7 @@ def _listed(delta: Table) -> Table:
 
 def _known(call: Table) -> Table:
     """The client says `null`, the word, for an id that was not sent."""
-    return {**call, "id": None} if call.get("id") == "null" else call
+    return {**call, "id": None} if text(call, "id") == "null" else call
 
 
 def _joining(choice: Table) -> Table:

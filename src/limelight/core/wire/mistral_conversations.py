@@ -8,7 +8,7 @@ from limelight.core.model import Failure, Message, Other, Part, Request, Respons
 from limelight.core.plain import plain
 from limelight.core.wire import mistral_chat, openai_parts
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, as_table, decoded, listed, number, said, table, tables, text, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,7 @@ def response(body: Table) -> Response:
 
 
 def _failure(error: Table) -> Failure | None:
-    code = error.get("code")
+    code = said(error, "code") or number(error, "code")
     return Failure("error", text(error, "message"), code=None if code is None else str(code)) if error else None
 
 
@@ -80,7 +80,9 @@ def _acted(entry: Table) -> Iterator[Part]:
         case "tool.execution":
             call = {"type": "tool.execution", "arguments": plain(decoded(entry.get("arguments")))}
             about = {"id": said(entry, "id"), "name": text(entry, "name"), "server_tool_call": call}
-            yield Other("server_tool_call", {**about, **({"info": plain(info)} if (info := entry.get("info")) else {})})
+            yield Other(
+                "server_tool_call", {**about, **({"info": plain(info)} if told(info := entry.get("info")) else {})}
+            )
         case "agent.handoff":
             yield Other("agent_handoff", openai_parts.kept(entry, "type", "object", "created_at", "completed_at"))
 
@@ -88,7 +90,7 @@ def _acted(entry: Table) -> Iterator[Part]:
 def is_content(event: Table) -> bool:
     body = mistral_chat.chunk_of(event) or {}
     key = _DELTAS.get(text(body, "type"))
-    return key is not None and bool(body.get(key))
+    return key is not None and told(body.get(key))
 
 
 def fold(events: Sequence[Table]) -> Table:
@@ -116,7 +118,9 @@ def _grow(entry: dict[str, Any], kind: str, event: Table) -> None:
     noun, _, verb = kind.rpartition(".")
     key = _DELTAS.get(kind)
     pieces = entry.setdefault("pieces", [])
-    entry.update({name: value for name, value in event.items() if value is not None and name not in ("type", key)})
+    entry.update(
+        {name: value for name, value in event.items() if value is not None and name not in ("type", "pieces", key)}
+    )
     entry["type"] = noun if verb in ("delta", "started", "done") else kind
     if key is not None and (piece := event.get(key)) is not None:
         pieces.append(piece)

@@ -118,6 +118,11 @@ def first(body: Table, *keys: str) -> JSON:
     return next((value for key in keys if (value := body.get(key)) is not None), None)
 
 
+def told(value: object) -> bool:
+    """Is there anything in it?  A stranger's own truth is not asked."""
+    return bool(value) if isinstance(value, (str, list, tuple)) else value is not None
+
+
 def is_given(value: object) -> bool:
     """Was this argument passed?  None and the SDKs' own «not given» objects were not."""
     return value is not None and type(value).__name__ not in UNSET
