@@ -25,6 +25,7 @@ from limelight.engine.call import Call
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.inject import inject
 from limelight.engine.invoke import drive
+from limelight.engine.pending import PENDING
 from limelight.engine.span import Live
 
 if TYPE_CHECKING:
@@ -240,7 +241,10 @@ def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[st
             return None
         if isinstance(around, Live) and around.is_call:
             around.holds_call = True
-    return Call(sink, switch.integration, operation, owner, noted(named), context)
+    call = Call(sink, switch.integration, operation, owner, noted(named), context)
+    if (announced := PENDING.get()) is not None and announced.ended_ns is None:
+        announced.claimed(call)
+    return call
 
 
 def is_suppressed(context: Context) -> bool:

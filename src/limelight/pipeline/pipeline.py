@@ -175,8 +175,17 @@ def _understood(live: Live) -> Record:
     if isinstance(live, Call):
         return read.record(live)
     with guarded("reading a span"):
-        return live.record()
+        return _ended_by(getattr(live, "error", None), live.record())
     return _bare(live, "content dropped: it could not be read")
+
+
+def _ended_by(error: BaseException | None, record: Record) -> Record:
+    """A step that an exception has ended, where the step does not say so itself."""
+    if error is None or record.failure is not None:
+        return record
+    if failures.is_cancellation(error):
+        return replace(record, outcome="cancelled")
+    return replace(record, failure=failures.of_exception(error), outcome="error")
 
 
 def _bare(live: Live, *notes: str) -> Record:

@@ -9,6 +9,7 @@ from limelight.core.operation import Integration
 from limelight.engine.guard import guarded
 from limelight.engine.patch import Switch
 from limelight.engine.transport import Transport
+from limelight.frameworks import observers
 from limelight.providers import integrations, plugins
 from limelight.providers._transport import ENDPOINTS, TRANSPORT
 from limelight.sdk.config import ConfigError
@@ -28,6 +29,8 @@ def _known() -> dict[str, Switch]:
             loaded = entry.load()
             if isinstance(loaded, Integration):
                 known.setdefault(loaded.name, Switch(loaded, beneath))
+    for observing in observers():
+        known.setdefault(observing.integration.name, observing)
     return {**known, beneath.integration.name: beneath}
 
 
