@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
     from limelight.sdk.generation import LLMCall, ToolCall
-    from limelight.sdk.named import wrap_anthropic, wrap_bedrock, wrap_cohere, wrap_google, wrap_mistral, wrap_openai
+    from limelight.sdk.named import (
+        wrap_anthropic,
+        wrap_bedrock,
+        wrap_cohere,
+        wrap_google,
+        wrap_groq,
+        wrap_mistral,
+        wrap_openai,
+    )
     from limelight.sdk.step import Step
     from limelight.version import VERSION as __version__  # noqa: N811
 
@@ -61,6 +69,7 @@ __all__ = [
     "wrap_bedrock",
     "wrap_cohere",
     "wrap_google",
+    "wrap_groq",
     "wrap_mistral",
     "wrap_openai",
 ]
@@ -83,6 +92,7 @@ _HOMES = {
     "wrap_bedrock": "sdk.named",
     "wrap_cohere": "sdk.named",
     "wrap_google": "sdk.named",
+    "wrap_groq": "sdk.named",
     "wrap_mistral": "sdk.named",
     "wrap_openai": "sdk.named",
 }

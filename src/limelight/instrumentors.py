@@ -22,8 +22,13 @@ __all__ = [
     "BedrockInstrumentor",
     "CohereInstrumentor",
     "GoogleGenAIInstrumentor",
+    "GroqInstrumentor",
+    "HuggingFaceInstrumentor",
+    "LiteLLMInstrumentor",
     "MistralInstrumentor",
+    "OllamaInstrumentor",
     "OpenAIInstrumentor",
+    "TogetherInstrumentor",
 ]
 
 
@@ -90,3 +95,33 @@ class MistralInstrumentor(BaseInstrumentor):
     """Traces the `mistralai` package."""
 
     library = "mistral"
+
+
+class GroqInstrumentor(BaseInstrumentor):
+    """Traces the `groq` package."""
+
+    library = "groq"
+
+
+class TogetherInstrumentor(BaseInstrumentor):
+    """Traces the `together` package."""
+
+    library = "together"
+
+
+class OllamaInstrumentor(BaseInstrumentor):
+    """Traces the `ollama` package."""
+
+    library = "ollama"
+
+
+class HuggingFaceInstrumentor(BaseInstrumentor):
+    """Traces the inference clients of `huggingface_hub`."""
+
+    library = "huggingface"
+
+
+class LiteLLMInstrumentor(BaseInstrumentor):
+    """Traces `litellm`: its functions and its router, and nothing that they call a second time."""
+
+    library = "litellm"

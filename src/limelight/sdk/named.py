@@ -47,6 +47,12 @@ def wrap_mistral(client: Client, *, limelight: Limelight | None = None) -> Clien
     return wrap(client, limelight=limelight)
 
 
+def wrap_groq(client: Client, *, limelight: Limelight | None = None) -> Client:
+    """Trace one client of the `groq` package; returns the same object."""
+    _check(client, "groq")
+    return wrap(client, limelight=limelight)
+
+
 def _check(client: Any, name: str) -> None:
     if (found := switch_for(client).integration.name) != name:
         raise ConfigError(f"`wrap_{name}()` takes a client of `{name}`, got one of `{found}`")
