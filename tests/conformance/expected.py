@@ -47,7 +47,11 @@ class Recorded:
             text = json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True)
             (HOME / f"{subject.name}.json").write_text(text + "\n", encoding="utf-8")
         otherwise = {"whole": {}, "stream": {**STREAMED, **ask.streamed}, "unfolded": ask.unfolded}[way.form]
-        return {key: value for key, value in {**known[ask.name], **otherwise}.items() if value is not None}
+        return {
+            key: value
+            for key, value in {**known[ask.name], **otherwise}.items()
+            if value is not None and key not in subject.unsaid
+        }
 
     def question(self, subject: Subject, ask: Ask) -> Any:
         return _read(subject.name)[ask.name]["gen_ai.input.messages"]
@@ -57,4 +61,4 @@ class Recorded:
         return "".join(part["content"] for part in parts)
 
     def has_id(self, subject: Subject, ask: Ask) -> bool:
-        return "gen_ai.response.id" in _read(subject.name)[ask.name]
+        return "gen_ai.response.id" in _read(subject.name)[ask.name].keys() - subject.unsaid

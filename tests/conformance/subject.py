@@ -156,6 +156,9 @@ class Subject:
     volatile: frozenset[str] = frozenset()
     """Fields of an answer that the client fills by clock or by lot."""
 
+    unsaid: frozenset[str] = frozenset()
+    """Attributes of the spans for which this version of the client has nothing."""
+
     @property
     def root(self) -> str:
         return self.module or self.name

@@ -31,15 +31,17 @@ def takes(method: Any, arguments: Mapping[str, Any]) -> bool:
 
 
 def can_ask(client: Any, ask: Ask) -> bool:
+    if not ask.present(client):  # first: a glance at what is experimental may warn
+        return False
     method = method_at(client, ask.method)
-    return ask.present(client) and method is not None and takes(method, ask.arguments)
+    return method is not None and takes(method, ask.arguments)
 
 
 def can_stream(client: Any, ask: Ask) -> bool:
-    if ask.streaming is None and ask.streamer is None:
+    if (ask.streaming is None and ask.streamer is None) or not can_ask(client, ask):
         return False
     method = method_at(client, ask.streamer or ask.method)
-    return can_ask(client, ask) and method is not None and takes(method, ask.streaming or {})
+    return method is not None and takes(method, ask.streaming or {})
 
 
 def plainly(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> Any:

@@ -28,8 +28,9 @@ PER_PICTURE = 258
 """Tokens of a small picture."""
 CREATED = "2026-02-25T06:13:20.123456Z"
 HOSTED = {"googleSearch", "googleSearchRetrieval"}
+THINKING = ("includeThoughts", "include_thoughts", "thinkingBudget", "thinkingLevel", "thinking_level")
 SCHEMAS = ("parametersJsonSchema", "parameters_json_schema", "parameters")
-"""Both spellings: the SDK itself mixes them, and the real one takes either."""
+"""In both spellings: the SDK itself mixes them, and the real one takes either."""
 MODES = {"ANY": "required", "NONE": "none"}
 PER_CHUNK = 4
 """Tokens of text in one chunk of a stream."""
@@ -102,7 +103,7 @@ def _tool_choice(body: Json) -> Any:
 
 
 def _thinks(config: Json) -> bool:
-    return bool(config.get("includeThoughts") or config.get("thinkingBudget") or config.get("thinkingLevel"))
+    return any(config.get(name) for name in THINKING)
 
 
 def lowered(schema: Any) -> Any:
