@@ -300,7 +300,16 @@ def test_some_hosts_say_what_it_cost() -> None:
     assert chat.response({"usage": {"cost": {"total_cost": 1}}}).cost == 1.0
     assert chat.response({"usage": {"cost": True}}).cost is None
     assert chat.response({"usage": {"cost": float("nan")}}).cost is None
+    assert chat.response({"usage": {"cost_in_usd_ticks": 6_684_000}}).cost == 0.0006684
+    assert chat.response({"usage": {"cost_in_usd_ticks": 0}}).cost is None  # Azure's Grok
     assert chat.response({}).cost is None
+
+
+def test_a_call_on_the_users_own_key_costs_what_its_provider_asks_and_the_fee() -> None:
+    paid = {"cost": 0.001, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.02}}
+    assert chat.response({"usage": paid}).cost == pytest.approx(0.021)
+    assert chat.response({"usage": {**paid, "is_byok": False}}).cost == 0.001
+    assert chat.response({"usage": {"cost": 0, "is_byok": True, "cost_details": {}}}).cost is None
 
 
 STREAM = [

@@ -84,6 +84,7 @@ def images_response(body: Table) -> Response:
     return Response(
         messages=(Message("assistant", made),) if made else (),
         usage=_image_usage(used),
+        cost=openai_parts.cost(used),
         extra={"image.count": count} if count else {},
     )
 

@@ -37,6 +37,8 @@ ROLES: dict[str, Role] = {
 }
 _SECRETS = frozenset({"authorization", "headers"})
 """Of a hosted MCP tool: the user's credentials for a third party."""
+_TICKS = 10**10
+"""xAI's, in a dollar."""
 _DURATIONS = {
     "duration.queue_s": "queue_time",
     "duration.input_s": "prompt_time",
@@ -154,9 +156,15 @@ def usage(body: Table) -> Usage:
 
 
 def cost(body: Table) -> float | None:
-    """Dollars, from the hosts that say so: OpenRouter a number, Perplexity a table."""
-    said_cost = amount(body, "cost")
-    return amount(table(body, "cost"), "total_cost") if said_cost is None else said_cost
+    """Dollars, from the hosts that say so: OpenRouter a number, Perplexity a table, xAI ticks (0 where Azure hosts it)."""
+    if (said_cost := amount(body, "cost")) is None:
+        ticks = amount(body, "cost_in_usd_ticks")
+        return ticks / _TICKS if ticks else amount(table(body, "cost"), "total_cost")
+    if body.get("is_byok") is not True:
+        return said_cost
+    # With the user's own key OpenRouter's is a fee; his bill comes from the provider.
+    upstream = amount(table(body, "cost_details"), "upstream_inference_cost")
+    return None if upstream is None else said_cost + upstream
 
 
 def durations(body: Table) -> dict[str, float]:
