@@ -71,12 +71,25 @@ def _raising(*args: Any, **kwargs: Any) -> Any:
     raise RuntimeError("injected")
 
 
+class Calls:
+    """Was this code run?  What a client does only the first time it is used is not done again."""
+
+    def __init__(self, code: CodeType) -> None:
+        self._code = code
+        self.any = False
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        self.any = self.any or frame.f_code is self._code
+
+
 @contextlib.contextmanager
-def broken(function: FunctionType) -> Iterator[None]:
+def broken(function: FunctionType) -> Iterator[Calls]:
     """Whoever calls this function gets an exception, whoever holds whichever reference to it."""
     sound = function.__code__
     function.__code__ = _raising.__code__.replace(co_freevars=sound.co_freevars, co_name=sound.co_name)
+    sys.setprofile(calls := Calls(function.__code__))
     try:
-        yield
+        yield calls
     finally:
+        sys.setprofile(None)
         function.__code__ = sound
