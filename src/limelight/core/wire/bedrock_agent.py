@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from limelight.core.model import Message, Other, Part, Reasoning, Request, Response, Text, ToolCall, ToolResult, Usage
 from limelight.core.plain import plain
-from limelight.core.wire import bedrock_converse
+from limelight.core.wire import bedrock_content, bedrock_converse
 from limelight.core.wire.bedrock_converse import about, streaming
 from limelight.core.wire.openai_parts import kept
 from limelight.core.wire.params import settings
@@ -15,19 +15,16 @@ from limelight.core.wire.read import Table, among, amount, as_table, decoded, li
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_TRACED = ("modelInvocationInput", "modelInvocationOutput", "rationale", "observation")
-
 
 def agent_request(body: Table) -> Request:
     """What the agent is told, and what became of the calls it had asked for."""
     words, state = text(body, "inputText"), table(body, "sessionState")
     results = tuple(_returned(each) for each in tables(state, "returnControlInvocationResults"))
-    before = tables(table(state, "conversationHistory"), "messages")
     asked = Request(
         model=said(body, "foundationModel"),
         system=(Text(words_of),) if (words_of := text(body, "instruction")) else (),
         messages=(
-            *bedrock_converse.request({"messages": list(before)}).messages,
+            *bedrock_content.messages(table(state, "conversationHistory")),
             *((Message("tool", results),) if results else ()),
             *((Message("user", (Text(words),)),) if words else ()),
         ),

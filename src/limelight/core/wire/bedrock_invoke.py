@@ -169,12 +169,16 @@ def _chunk(event: Table) -> Table:
 
 def is_content(event: Table) -> bool:
     body = _chunk(event)
-    return (
-        anthropic_messages.is_content(body)
-        or bedrock_converse.is_content(body)
-        or openai_chat.is_content(body)
-        or bool(bedrock_models.said(body))
-    )
+    return bool(bedrock_models.said(body)) or any(says(body) for says in _CONTENT)
+
+
+_CONTENT = (
+    anthropic_messages.is_content,
+    bedrock_converse.is_content,
+    openai_chat.is_content,
+    openai_completions.is_content,
+    openai_completions.anthropic_is_content,
+)
 
 
 def fold(events: Sequence[Table]) -> Table:
