@@ -67,7 +67,7 @@ def test_any_text_has_a_count_and_no_text_has_none(text):
     assert of_text("") == 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(records())
 def test_any_record_can_be_guessed_at_and_what_was_said_stays(record):
     before, after = record.response.usage, usage(record)
@@ -155,6 +155,13 @@ def test_earlier_thoughts_and_what_the_makers_tools_found_are_not_counted():
 def test_pictures_and_speech_are_not_guessed_at():
     for operation in ("image_generation", "text_to_speech", "speech_to_text", "rerank", "moderation"):
         assert usage(call(Response(messages=(SAID,)), operation=operation)) == Usage()
+
+
+def test_a_text_that_is_no_talk_counts_as_it_is():
+    story = Message("user", (Text("Once upon a time there was a night train to Venice."),))
+    found = usage(call(Response(messages=(SAID,)), story, operation="text_completion"))
+    assert found.input == round(of_text(story.parts[0].content))
+    assert found.input < usage(call(Response(messages=(SAID,)), story)).input
 
 
 def test_embeddings_have_an_input_only():

@@ -94,6 +94,8 @@ def estimated(record: Record) -> Record:
     if record.operation not in _COUNTED or not (response.messages or response.embeddings or response.id):
         return record
     family = family_of(response.model or request.model or "")
+    if record.operation in _BARE:
+        family = replace(family, call=0, message=0, answer=0)
     guesses: dict[str, int] = {}
     if usage.input is None and _is_all_here(request):
         guesses["input"] = round(of_request(request, family))
@@ -105,7 +107,9 @@ def estimated(record: Record) -> Record:
     return replace(record, response=replace(response, usage=filled))
 
 
-_COUNTED = frozenset({"chat", "generate_content", "text_completion", "embeddings"})
+_BARE = frozenset({"text_completion", "embeddings"})
+"""Operations on texts as they are, with nothing about who says them."""
+_COUNTED = frozenset({"chat", "generate_content"}) | _BARE
 _ELSEWHERE = frozenset({
     *("cached_content", "conversation", "conversation_id", "mcp_servers", "previous_interaction_id"),
     *("previous_response_id", "prompt"),
