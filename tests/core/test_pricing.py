@@ -192,6 +192,14 @@ def test_reasoning_is_a_part_of_output_unless_it_has_a_price():
     assert found.output == pytest.approx((40 * 2 + 60 * 5) / 1e6)
 
 
+def test_what_the_provider_says_is_billed_is_priced_whatever_the_model_has_read():
+    read = Usage(input=1728, output=115, cache_read=1360, reasoning=38, billed_input=177, billed_output=76)
+    found = price("cohere", "command-a-03-2025", read)
+    assert found == price("cohere", "command-a-03-2025", Usage(input=177, output=76))
+    assert found.formula == "177 input × $2.50/M + 76 output × $10.00/M"
+    assert price("openai", "gpt-4o", Usage(input=9, output=9, billed_input=0)).total == 9 * 10 / 1e6
+
+
 def test_searches_and_requests_are_counted_by_the_thousand():
     found = price("anthropic", "claude-sonnet-4-5", Usage(input=0, output=0, searches=3))
     assert found.total == pytest.approx(0.03)

@@ -35,7 +35,8 @@ METER = {
     "tokens": {"input_tokens": 90.0, "output_tokens": 12.0, "reasoning_tokens": 6.0},
     "cached_tokens": 80.0,
 }
-COUNTED = Usage(input=90, output=12, cache_read=80, reasoning=6)
+STRANGER: Any = 3
+COUNTED = Usage(input=90, output=12, cache_read=80, reasoning=6, billed_input=8, billed_output=5)
 
 
 def answered(*blocks: Any, **more: Any) -> dict[str, Any]:
@@ -186,7 +187,7 @@ WHOLE = Response(
 
 
 def test_the_events_of_a_stream_make_the_answer() -> None:
-    assert cohere_chat.response(cohere_chat.fold([*STREAM, 3])) == WHOLE  # type: ignore[list-item]
+    assert cohere_chat.response(cohere_chat.fold([*STREAM, STRANGER])) == WHOLE
 
 
 def test_the_clients_own_objects_say_the_same() -> None:
@@ -288,7 +289,7 @@ def test_the_first_version_answers_in_one_table() -> None:
 
 
 def test_the_last_line_of_the_first_versions_stream_repeats_it() -> None:
-    lines = [
+    lines: list[Any] = [
         {"event_type": "stream-start", "generation_id": "g"},
         {"event_type": "text-generation", "text": "Os"},
         {"event_type": "text-generation", "text": "lo"},
@@ -304,7 +305,7 @@ def test_the_last_line_of_the_first_versions_stream_repeats_it() -> None:
 
 
 def test_generations_stream_by_their_number() -> None:
-    lines = [
+    lines: list[Any] = [
         {"event_type": "text-generation", "index": 1, "text": "b"},
         {"event_type": "text-generation", "index": 0, "text": "a"},
         {"event_type": "text-generation", "index": 1, "text": "c"},

@@ -149,7 +149,7 @@ CHUNKS = [
 
 def test_the_chunks_of_a_stream_make_the_answer() -> None:
     assert mistral_chat.response(mistral_chat.fold(CHUNKS)) == WHOLE
-    live = [models.CompletionEvent(data=models.CompletionChunk.model_validate(each)) for each in CHUNKS]
+    live: list[Any] = [models.CompletionEvent(data=models.CompletionChunk.model_validate(each)) for each in CHUNKS]
     assert mistral_chat.response(mistral_chat.fold(live)) == WHOLE
     assert [mistral_chat.is_content(each) for each in (CHUNKS[0], CHUNKS[1], live[3])] == [False, True, True]
 
@@ -254,7 +254,7 @@ def test_a_conversation_is_asked_in_a_text_or_in_entries() -> None:
 
 def test_the_events_of_a_conversation_make_its_answer() -> None:
     link = {"type": "tool_reference", "tool": "web_search", "title": "Oslo", "url": "https://a", "favicon": None}
-    events = [
+    events: list[Any] = [
         {"type": "conversation.response.started", "conversation_id": "c"},
         {"type": "tool.execution.started", "output_index": 0, "id": "e1", "name": "web_search", "arguments": ""},
         {"type": "tool.execution.delta", "output_index": 0, "id": "e1", "arguments": '{"query": "oslo"}'},
@@ -285,7 +285,7 @@ def test_the_events_of_a_conversation_make_its_answer() -> None:
 
 
 def test_arguments_may_come_as_a_table_or_not_at_all() -> None:
-    known = {"type": "function.call.delta", "name": "weather", "tool_call_id": "x"}
+    known: dict[str, Any] = {"type": "function.call.delta", "name": "weather", "tool_call_id": "x"}
     for given, read in (({"city": "Oslo"}, {"city": "Oslo"}), (None, None)):
         found = mistral_conversations.response(mistral_conversations.fold([{**known, "arguments": given}]))
         assert found.messages[0].parts == (ToolCall("weather", read, "x"),)
@@ -342,7 +342,7 @@ def test_a_recording_comes_as_file_link_or_id(given: Any, heard: Media) -> None:
 def test_what_was_heard_comes_whole_or_in_pieces() -> None:
     used = {**METER, "prompt_audio_seconds": 3}
     done = {"type": "transcription.done", "model": "voxtral", "text": "Hi there", "usage": used}
-    pieces = [
+    pieces: list[Any] = [
         {"type": "transcription.text.delta", "text": "Hi "},
         {"type": "transcription.text.delta", "text": "there"},
     ]

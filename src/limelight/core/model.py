@@ -124,6 +124,9 @@ class Usage:
     output_image: int | None = None
     searches: int | None = None
     """Billed server-side web searches, a count."""
+    billed_input: int | None = None
+    """What is billed of `input`, where the provider says that this is less (Cohere), whatever the cache held."""
+    billed_output: int | None = None
     estimated: frozenset[str] = frozenset()
     """Which of these counts nobody reported: we guessed them."""
 

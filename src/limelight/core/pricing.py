@@ -91,7 +91,8 @@ def price(
     return UNKNOWN if found is None else _bill(usage, found)
 
 
-def _bill(usage: Usage, tariff: Tariff) -> Cost:
+def _bill(counted: Usage, tariff: Tariff) -> Cost:
+    usage = _billed(counted)
     if usage.input is None and usage.output is None:
         return UNKNOWN
     complete = not (tariff.wants_input and usage.input is None) and not (tariff.wants_output and usage.output is None)
@@ -123,6 +124,15 @@ def _bill(usage: Usage, tariff: Tariff) -> Cost:
         tariff.source,
         f"{formula} ({tariff.tier})" if tariff.tier else formula,
     )
+
+
+def _billed(usage: Usage) -> Usage:
+    """What of it is paid for, where the provider says so itself; it has thought of the cache by then."""
+    if usage.billed_input is not None:
+        usage = replace(usage, input=usage.billed_input, cache_read=None, cache_write=None)
+    if usage.billed_output is not None:
+        usage = replace(usage, output=usage.billed_output, reasoning=None)
+    return usage
 
 
 def _parts(usage: Usage, tariff: Tariff) -> list[_Part]:

@@ -139,6 +139,8 @@ USAGE = {
     "output_audio": "gen_ai.usage.audio.output_tokens",
     "output_image": "gen_ai.usage.image.output_tokens",
     "searches": "limelight.usage.searches",
+    "billed_input": "limelight.usage.billed.input_tokens",
+    "billed_output": "limelight.usage.billed.output_tokens",
 }
 
 COST = {

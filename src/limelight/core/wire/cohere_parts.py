@@ -62,6 +62,8 @@ def usage(body: Table) -> Usage:
         reasoning=number(counted, "reasoning_tokens"),
         input_image=pictures or None,
         searches=number(billed, "search_units"),
+        billed_input=paid if received is not None and paid != received else None,
+        billed_output=earned if sent is not None and earned != sent else None,
     )
 
 
