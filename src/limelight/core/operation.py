@@ -52,6 +52,9 @@ class Operation:
     """What may be asked for beside what the caller asks for, where he allows it."""
 
 
+OWNER = "_limelight_owner"
+
+
 def client_of(part: Any) -> Any:
     """As Stainless writes clients: a resource keeps its client as `_client`, a client its HTTP client."""
     return part if hasattr(part, "with_options") else getattr(part, "_client", part)
@@ -79,6 +82,9 @@ class Integration:
     """Owner -> base URL."""
     defaults: Callable[[Any], Table] | None = None
     """Owner -> the arguments it adds where a call says nothing."""
+    retrying: Callable[[Any, Any], Any] | None = None
+    """(client, or a part of one, how often) -> its like, of a client that tries again so often: for the `max_retries`
+    of one call, which clients want to be told beforehand."""
     remark: str | None = None
     """What the readers of its records should know."""
     covers: frozenset[str] = frozenset()
@@ -86,6 +92,8 @@ class Integration:
     carriers: tuple[str, ...] = ()
     """`module:Class.submit(self, function, …)` by which the library hands work on to threads: beneath our calls,
     that work runs in our context."""
+    parts: tuple[str, ...] = ()
+    """`module:Class.__init__(self, owner, …)` of parts that forget whose they are: they keep it as `OWNER`."""
     native_tracers: tuple[str, ...] = ()
     """`module:Class.property` that gives the library's own OpenTelemetry tracer: None beneath our calls.  Or the
     `module:Class.hook(self, context, request)` that starts its span and hands on the request: passed over."""

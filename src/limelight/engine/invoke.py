@@ -15,6 +15,12 @@ from limelight.engine.watch import watch
 Begin = Callable[[tuple[Any, ...], dict[str, Any]], Call | None]
 """(args, kwargs) -> the call, or None when nobody wants to know of it.  Never raises."""
 
+Adapt = Callable[[Call, tuple[Any, ...], dict[str, Any]], tuple[Any, ...] | None]
+"""(call, args, kwargs) -> the args of a call that tries again as often as its `RETRIES` says.  Never raises."""
+
+RETRIES = "max_retries"
+"""What may be said of one call though its method does not take it."""
+
 _WATCHING = guarded("watching a result")
 
 
@@ -30,17 +36,17 @@ def _passed_over(driver: Callable[..., Any]) -> Callable[..., Any]:
     return driver
 
 
-def drive(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def drive(original: Callable[..., Any], begin: Begin, adapt: Adapt | None = None) -> Callable[..., Any]:
     """Put what `begin` starts around a function, whichever kind of function it is."""
     inner = inspect.unwrap(original)
     if inspect.iscoroutinefunction(inner):
-        return _driven_async(original, begin)
+        return _driven_async(original, begin, adapt)
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
         return _driven_lazily(original, begin)
-    return _driven(original, begin)
+    return _driven(original, begin, adapt)
 
 
-def _driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def _driven(original: Callable[..., Any], begin: Begin, adapt: Adapt | None) -> Callable[..., Any]:
     @functools.wraps(original)
     @_passed_over
     def run(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - not under this file name
@@ -49,6 +55,8 @@ def _driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
             return original(*args, **kwargs)
         entered = enter(call)
         try:
+            if adapt is not None and RETRIES in kwargs:
+                args = adapt(call, args, kwargs) or args
             result = original(*args, **kwargs)
         except BaseException as error:
             leave(entered, call.parent)
@@ -63,7 +71,7 @@ def _driven(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     return run
 
 
-def _driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def _driven_async(original: Callable[..., Any], begin: Begin, adapt: Adapt | None) -> Callable[..., Any]:
     @functools.wraps(original)
     @_passed_over
     async def run(*args: Any, **kwargs: Any) -> Any:  # pragma: no cover - nor this
@@ -72,6 +80,8 @@ def _driven_async(original: Callable[..., Any], begin: Begin) -> Callable[..., A
             return await original(*args, **kwargs)
         entered = enter(call)
         try:
+            if adapt is not None and RETRIES in kwargs:
+                args = adapt(call, args, kwargs) or args
             result = await original(*args, **kwargs)
         except BaseException as error:
             leave(entered, call.parent, error=error)

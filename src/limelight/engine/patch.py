@@ -21,10 +21,11 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY as _SUPPRESS
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
 
+from limelight.core.operation import OWNER
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.inject import inject
-from limelight.engine.invoke import drive
+from limelight.engine.invoke import RETRIES, drive
 from limelight.engine.pending import PENDING
 from limelight.engine.span import Live
 
@@ -124,6 +125,7 @@ class Switch:
                     steps.append((functools.partial(_method, self, operation, target), target))
         steps += [(functools.partial(_chooser, self, each), method) for method, each in chosen.items()]
         steps += [(_carrying, target) for target in integration.carriers]
+        steps += [(_belonging, target) for target in integration.parts]
         return steps + [(_silent, target) for target in integration.native_tracers]
 
 
@@ -191,11 +193,25 @@ def _rename(name: str, before: Any, after: Any) -> None:
 
 
 def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    given = inspect.signature(original).parameters.values()
+    parameters = inspect.signature(original).parameters
+    given = parameters.values()
     names = tuple(each.name for each in given if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD))
     is_function = "." not in target.partition(":")[2]
     bound = getattr(original, "__self__", None)  # a library may offer the methods of a client as its functions
-    return drive(original, functools.partial(_begin, switch, operation, names, 0 if is_function else 1, bound))
+    begin = functools.partial(_begin, switch, operation, names, 0 if is_function else 1, bound)
+    retrying = switch.integration.retrying
+    adapt = None if retrying is None or RETRIES in parameters else functools.partial(_adapt, retrying)
+    return drive(original, begin, adapt)
+
+
+@unfailing("passing on `max_retries`")
+def _adapt(
+    retrying: Callable[[Any, Any], Any], call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, ...]:
+    adapted = args if kwargs[RETRIES] is None else (retrying(args[0], kwargs[RETRIES]), *args[1:])
+    kwargs.pop(RETRIES)
+    call.arguments = {name: value for name, value in call.arguments.items() if name != RETRIES}
+    return adapted
 
 
 def _chooser(switch: Switch, operations: Mapping[str, Operation], original: Callable[..., Any]) -> Callable[..., Any]:
@@ -320,6 +336,21 @@ def _carrying(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, contextvars.copy_context().run, function, *args, **kwargs)
 
     return submit
+
+
+def _belonging(original: Callable[..., None]) -> Callable[..., None]:
+    """A constructor whose first argument is the owner: what it makes keeps that."""
+
+    @functools.wraps(original)
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        with _KEEPING:
+            setattr(self, OWNER, args[0])
+
+    return begin
+
+
+_KEEPING = guarded("keeping whose a part is")
 
 
 def _silent(original: Any) -> Any:

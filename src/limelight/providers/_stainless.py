@@ -13,6 +13,11 @@ def both(module: str, resource: str, *methods: str) -> tuple[str, ...]:
     return tuple(f"{module}:{kind}{resource}.{method}" for kind in ("", "Async") for method in methods)
 
 
+def retrying(part: Any, times: Any) -> Any:
+    """The same resource of a copy of its client; `stream` of a client's own is of no resource."""
+    return type(part)(part._client.with_options(max_retries=times))
+
+
 def at_host_or(name: str) -> Callable[[str | None, Any], str]:
     """Whoever the host belongs to; behind a host that nobody knows, the client's own vendor."""
     return lambda host, client: provider_at(host) or name

@@ -7,7 +7,7 @@ from typing import Any
 from limelight.core.names import provider_at
 from limelight.core.operation import Integration, Operation
 from limelight.core.wire import anthropic_messages, openai_completions, openai_media
-from limelight.providers._stainless import both
+from limelight.providers._stainless import both, retrying
 
 _MESSAGES = "anthropic.resources.messages"
 _BETA = "anthropic.resources.beta.messages"
@@ -29,6 +29,7 @@ def provider(host: str | None, client: Any) -> str:
 ANTHROPIC = Integration(
     name="anthropic",
     package="anthropic>=0.34",
+    retrying=retrying,
     provider=provider,
     native_tracers=("anthropic._base_client:BaseClient._tracer",),
     native_spans=frozenset(

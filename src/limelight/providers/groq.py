@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from limelight.core.operation import Integration
 from limelight.providers import _openai_like
-from limelight.providers._stainless import at_host_or, both
+from limelight.providers._stainless import at_host_or, both, retrying
 
 _RESOURCES = "groq.resources"
 _AUDIO = f"{_RESOURCES}.audio"
@@ -12,6 +12,7 @@ _AUDIO = f"{_RESOURCES}.audio"
 GROQ = Integration(
     name="groq",
     package="groq>=0.4",
+    retrying=retrying,
     provider=at_host_or("groq"),
     operations=(
         _openai_like.chat(*both(f"{_RESOURCES}.chat.completions", "Completions", "create")),

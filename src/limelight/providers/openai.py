@@ -9,7 +9,7 @@ from limelight.core.names import provider_at
 from limelight.core.operation import Injection, Integration, Operation
 from limelight.core.wire import openai_media, openai_responses, openai_usage
 from limelight.providers import _openai_like
-from limelight.providers._stainless import both
+from limelight.providers._stainless import both, retrying
 
 _CHAT = "openai.resources.chat.completions"
 _BETA_CHAT = "openai.resources.beta.chat.completions"
@@ -30,6 +30,7 @@ def provider(host: str | None, client: Any) -> str:
 OPENAI = Integration(
     name="openai",
     package="openai>=1.6",
+    retrying=retrying,
     provider=provider,
     operations=(
         replace(

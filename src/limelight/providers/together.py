@@ -7,7 +7,7 @@ from typing import Any
 from limelight.core.operation import Integration, Operation, client_of
 from limelight.core.wire import rerank
 from limelight.providers import _openai_like
-from limelight.providers._stainless import at_host_or, both
+from limelight.providers._stainless import at_host_or, both, retrying
 
 _RESOURCES = "together.resources"
 
@@ -27,6 +27,7 @@ def _either(module: str, before: str, since: str, *methods: str) -> tuple[str, .
 TOGETHER = Integration(
     name="together",
     package="together>=1.2",
+    retrying=retrying,
     provider=at_host_or("together"),
     owner=owner,
     operations=(
