@@ -156,6 +156,12 @@ def test_one_span_that_cannot_be_written_does_not_end_the_writer(tmp_path: Path)
         assert client.row()["span_count"] == 2
 
 
+def test_it_says_where_its_data_lies(tmp_path: Path) -> None:
+    with serving(tmp_path) as process:
+        assert process.popen.stdout is not None
+        assert process.popen.stdout.readline() == f"Traces are kept in {tmp_path}\n"
+
+
 def test_a_folder_in_use_is_refused_to_a_second_server(tmp_path: Path) -> None:
     with running(tmp_path) as url:
         Client(url).send(chat(1))

@@ -49,6 +49,20 @@ def test_a_trace_is_its_spans(server: Client) -> None:
     assert server.get("/api/v1/traces").json["traces"] == [row]
 
 
+OUTCOMES = {
+    "as text": ({keys.INPUT: '"What is it?"', keys.OUTPUT: "It is this."}, ("What is it?", "It is this.")),
+    "as data": ({keys.INPUT: '{"question": "What?"}', keys.OUTPUT: "[1]"}, ("Really?", '{"helpful": 5}')),
+    "not at all": ({}, ("Really?", '{"helpful": 5}')),
+}
+
+
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_what_the_program_says_it_was_asked_and_answered_wins_over_its_calls(server: Client, case: str) -> None:
+    attributes, shown = OUTCOMES[case]
+    server.send(agent(1, attributes=attributes), chat(2, parent=1, question="Really?", answer='{"helpful": 5}'))
+    assert (server.row()["input"], server.row()["output"]) == shown
+
+
 def test_a_span_sent_again_replaces_itself(server: Client) -> None:
     whole = [agent(1), chat(2, parent=1), tool(3, parent=1, error="late")]
     for _ in range(3):
