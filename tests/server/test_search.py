@@ -9,6 +9,7 @@ import pytest
 
 from limelight.core.dialects import keys
 from limelight.server.serve import running
+from limelight.server.store.search import MOST_READ
 from tests.server.asking import Client
 from tests.server.building import chat, message, span
 
@@ -85,3 +86,12 @@ def test_an_end_of_time_leaves_out_what_came_later(fresh: Client) -> None:
     fresh.indexed()
     late = fresh.row(f"{3:032x}")["started_ms"]
     assert fresh.get("/api/v1/traces", q="xylophone", to_ms=late).json["total"]["value"] == 2
+
+
+def test_a_count_of_what_was_not_all_looked_at_says_so(fresh: Client) -> None:
+    for at in range(0, MOST_READ + 100, 100):
+        fresh.send(*(chat(1, trace=f"{at + one + 1:032x}", question=f"often said {at + one}") for one in range(100)))
+    fresh.indexed()
+    found = fresh.get("/api/v1/traces", q='"often said"', limit=5).json
+    assert found["total"] == {"value": MOST_READ, "capped": True}
+    assert fresh.get("/api/v1/traces", q="often").json["total"] == {"value": MOST_READ + 100, "capped": False}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,10 +32,19 @@ class Where:
     values: tuple[Any, ...] = ()
     is_few: bool = False
     """A list of traces drives it: all that fit are soon found."""
+    is_cut: bool = False
+    """Of older traces it is not known whether they fit."""
 
 
-Saying: TypeAlias = Callable[[Says], Sequence[int]]
-"""The traces in which these words are found."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The traces in which words were found, and whether there may be more."""
+
+    traces: Sequence[int]
+    is_cut: bool = False
+
+
+Saying: TypeAlias = Callable[[Says], Said]
 
 
 def where(sql: sqlite3.Connection, conditions: Sequence[Condition], window: Window, saying: Saying) -> Where:
@@ -45,12 +53,14 @@ def where(sql: sqlite3.Connection, conditions: Sequence[Condition], window: Wind
         at: _valued(sql, one) for at, one in enumerate(conditions) if isinstance(one, Has) and one.field != "status"
     }
     rarest = _rarest(sql, {at: terms for at, terms in named.items() if not conditions[at].negated}, window)
+    is_cut = False
     for at, condition in enumerate(conditions):
         found = _has(named[at], window, listed=at == rarest) if at in named else _condition(condition, saying)
         pieces.append(f"({found.sql}) IS NOT TRUE" if condition.negated else found.sql)
         values += found.values
+        is_cut |= found.is_cut
     said = any(isinstance(one, Says) and not one.negated for one in conditions)
-    return Where(" AND ".join(pieces), tuple(values), is_few=said or rarest is not None)
+    return Where(" AND ".join(pieces), tuple(values), is_few=said or rarest is not None, is_cut=is_cut)
 
 
 def _condition(condition: Condition, saying: Saying) -> Where:
@@ -60,7 +70,8 @@ def _condition(condition: Condition, saying: Saying) -> Where:
         case Compare(measure, comparison, amount):
             return Where(f"{COLUMNS[measure]} {comparison} ?", (amount,))
         case Says():
-            return Where("id IN (SELECT value FROM json_each(?))", (json.dumps(list(saying(condition))),))
+            said = saying(condition)
+            return Where(f"id IN ({','.join(map(str, said.traces))})", is_cut=said.is_cut)
 
 
 def _valued(sql: sqlite3.Connection, condition: Has) -> Where:

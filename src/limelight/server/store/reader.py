@@ -13,7 +13,7 @@ from limelight.server.api.lines import line
 from limelight.server.api.measures import Overview
 from limelight.server.query.language import Condition, Says
 from limelight.server.store import aggregate, conditions, overview, search, segments, span
-from limelight.server.store.conditions import FOREVER, Where, Window
+from limelight.server.store.conditions import FOREVER, Said, Where, Window
 from limelight.server.store.rollups import MINUTE_NS, Frame, decode_frame
 from limelight.server.store.shelf import MASK, SHIFT
 from limelight.server.store.sqlite import Store
@@ -46,7 +46,7 @@ class Reader:
             where = self._where(sql, asked, window)
             if where.is_few:
                 found = _ids(sql, where)
-                count = len(found), False
+                count = len(found), where.is_cut
                 rows = [one for one in found if before is None or one < before][: limit + 1]
             else:
                 rows = _ids(sql, where, limit + 1, before)
@@ -180,7 +180,7 @@ class Reader:
         return {"spans": tally["spans"], "traces": tally["traces"], "waiting": waiting, "bytes": size}
 
     def _where(self, sql: sqlite3.Connection, asked: Sequence[Condition], window: Window) -> Where:
-        def saying(words: Says) -> list[int]:
+        def saying(words: Says) -> Said:
             return search.traces(sql, words, window, self._entry(sql))
 
         return conditions.where(sql, asked, window, saying)

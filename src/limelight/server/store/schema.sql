@@ -17,7 +17,8 @@ CREATE TABLE trace (
   ttft_ms REAL,
   frame BLOB NOT NULL
 );
-CREATE INDEX trace_by_time ON trace (sort_ns);
+-- All that filters compare, so that going through many traces does not read their rows.
+CREATE INDEX trace_by_time ON trace (sort_ns, status, duration_ms, cost, tokens, ttft_ms);
 -- Large traces whose row does not know its latest spans yet.
 CREATE TABLE stale (trace INTEGER PRIMARY KEY);
 

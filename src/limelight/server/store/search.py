@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from limelight.server.query.language import Says
-from limelight.server.store.conditions import FOREVER, Window
+from limelight.server.store.conditions import FOREVER, Said, Window
 from limelight.server.store.segments import Entry
 from limelight.server.store.words import says, tokens, words
 
@@ -18,19 +18,20 @@ MOST_READ = 400
 _Hit: TypeAlias = tuple[int, int, int, bool]
 
 
-def traces(sql: sqlite3.Connection, asked: Says, window: Window, entry: Entry) -> list[int]:
-    """The ids of the traces that say it, among the newest that have its words at all."""
+def traces(sql: sqlite3.Connection, asked: Says, window: Window, entry: Entry) -> Said:
+    """The traces that say it, among the newest that have its words at all."""
     wanted = tokens(asked.words)
     if not wanted:
-        return []
+        return Said(())
     is_prefix = asked.words.endswith("*")
     match = " ".join(f'"{word}"' for word in wanted) + ("*" if is_prefix else "")
     holds = says(wanted, is_prefix=is_prefix)
     is_word = len(wanted) == 1
-    hits = _hits(sql, match, window, MOST_HITS if is_word else MOST_READ)
+    most = MOST_HITS if is_word else MOST_READ
+    hits = _hits(sql, match, window, most)
     found = {trace for trace, first, contents, _ in hits if is_word or _in(holds, first, contents, entry)}
     found.update(_users(sql, [hit for hit in hits if hit[3]], holds, entry))
-    return list(found)
+    return Said(sorted(found), is_cut=len(hits) == most)
 
 
 def _hits(sql: sqlite3.Connection, match: str, window: Window, limit: int) -> list[_Hit]:
