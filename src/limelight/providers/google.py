@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from limelight.core.names import provider_at
-from limelight.core.operation import Integration, Operation
+from limelight.core.operation import OWNER, Integration, Operation
 from limelight.core.wire import (
     google_generate,
     google_interaction_events,
@@ -16,8 +16,9 @@ from limelight.core.wire import (
 from limelight.providers._stainless import both
 
 _MODELS = "google.genai.models"
+_GENERATED = "google.genai._gaos.google_genai"
 _INTERACTIONS = (
-    *both("google.genai._gaos.google_genai", "GeminiNextGenInteractions", "create"),
+    *both(_GENERATED, "GeminiNextGenInteractions", "create"),
     # Until google-genai 2 a client that Stainless had generated.
     *both("google.genai._interactions.resources.interactions", "InteractionsResource", "create"),
 )
@@ -25,7 +26,7 @@ _INTERACTIONS = (
 
 def owner(part: Any) -> Any:
     """The API client that all parts of a client, its async half among them, share."""
-    client = getattr(part, "_client", part)
+    client = getattr(part, OWNER, None) or getattr(part, "_client", part)
     client = getattr(client, "_client_adapter", client)
     return getattr(client, "_api_client", client)
 
@@ -47,6 +48,7 @@ GOOGLE = Integration(
     provider=provider,
     owner=owner,
     address=address,
+    parts=both(_GENERATED, "GeminiNextGenInteractions", "__init__"),
     operations=(
         Operation(
             "generate_content",

@@ -46,7 +46,7 @@ def build(backend: Backend, style: Style, retries: int = 0, **options: Any) -> A
     if "client_args" in known:
         # Loading certificates takes 20 ms.  Without a transport of its own it would take aiohttp, which warns.
         transport = httpx.AsyncHTTPTransport(verify=False)
-        given |= {"client_args": {"verify": False}, "async_client_args": {"transport": transport}}
+        given |= {"client_args": {"verify": False}, "async_client_args": {"verify": False, "transport": transport}}
     if retries:
         given["retry_options"] = {"attempts": retries + 1, "initial_delay": 0.01, "max_delay": 0.02}
     client = google.genai.Client(api_key="any", http_options=given)  # type: ignore[arg-type]

@@ -183,7 +183,7 @@ def _content(part: Part, ids: Ids) -> list[Json]:
             args = dict(given) if not isinstance(given, str) else {"text": given}
             return [{"functionCall": {"name": name, "args": args}, "thoughtSignature": signature(ids)}]
         case Search():
-            return []
+            return []  # told beside the text
 
 
 def signature(ids: Ids) -> str:
@@ -214,10 +214,13 @@ def _chunks(take: Take) -> Iterator[Json]:
     said = 0
     for index in range(take.prompt.choices):
         parts = improvise.choice(take.answer.parts, index)
-        for piece in (piece for part in parts for whole in _content(part, take.ids) for piece in _torn(whole)):
+        torn = [piece for part in parts for whole in _content(part, take.ids) for piece in _torn(whole)]
+        end = {**_end(take), **_sources(parts)}
+        ends = bool(torn) and "functionCall" in torn[-1]  # a call is the last word; after a text comes an empty one
+        for piece in torn[:-1] if ends else torn:
             said += count(piece.get("text") or "")
             yield {"candidates": [_head([piece], index)], **_until(take, told, said)}
-        yield {"candidates": [{**_head([{"text": ""}], index), **_end(take), **_sources(parts)}], **told}
+        yield {"candidates": [{**_head([torn[-1] if ends else {"text": ""}], index), **end}], **told}
 
 
 def _until(take: Take, told: Json, said: int) -> Json:

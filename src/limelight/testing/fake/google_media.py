@@ -42,7 +42,8 @@ def _embedding(asked: Json) -> Json:
 
 def read_prediction(body: Json) -> Prompt:
     """Vertex's embeddings and everybody's Imagen: several `instances` of whatever the model takes."""
-    instances = body.get("instances") or [{}]
+    given = body.get("instances") or {}
+    instances = given if isinstance(given, list) else [given]  # the first SDKs did not list a lone one
     embeds = "content" in instances[0]
     said = [str(one.get("content") or one.get("prompt") or "") for one in instances]
     return Prompt(
