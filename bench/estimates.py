@@ -1,4 +1,4 @@
-"""`python -m bench.estimates`: how far off our guesses of tokens are, on recorded calls whose provider counted them.
+"""`python -m bench.estimates`: how far off our tokens and prices are, on recorded calls whose provider told them.
 
 The recordings are not ours and not in this repository: `LIMELIGHT_CORPUS` names their folder.  Each is read by the
 codecs that read a user's calls; then its usage is taken away, guessed, and compared with what was reported.
@@ -20,6 +20,7 @@ from typing import Any
 from bench.table import table
 from limelight.core import tokens
 from limelight.core.model import Reasoning, Record, Usage
+from limelight.core.pricing import cost
 from limelight.core.wire import (
     anthropic_messages,
     bedrock_converse,
@@ -38,7 +39,7 @@ DOCUMENT = ROOT / "docs" / "pricing.md"
 FEW = 20
 """A maker with fewer counts has no line of its own."""
 LARGE = 100
-FIRST, LAST = "<!-- measured: estimates -->\n", "<!-- end -->"
+LAST = "<!-- end -->"
 
 Fold = Callable[[Sequence[Any]], Any]
 READERS: dict[str, tuple[Any, Any, Fold]] = {
@@ -69,14 +70,34 @@ class Compared:
 
 
 def main() -> int:
-    found = list(compared())
-    text = report(found)
-    print(text)
-    if "--write" in sys.argv:
-        document = DOCUMENT.read_text()
-        head, _, rest = document.partition(FIRST)
-        DOCUMENT.write_text(f"{head}{FIRST}\n{text}\n\n{LAST}{rest.partition(LAST)[2]}")
+    tables = {"estimates": report(list(compared())), "prices": prices()}
+    for name, text in tables.items():
+        print(f"\n{name}\n\n{text}")
+        if "--write" in sys.argv:
+            first = f"<!-- measured: {name} -->\n"
+            head, _, rest = DOCUMENT.read_text().partition(first)
+            DOCUMENT.write_text(f"{head}{first}\n{text}\n\n{LAST}{rest.partition(LAST)[2]}")
     return 0
+
+
+def prices() -> str:
+    """Where the provider itself says what a call cost: what our list says."""
+    found: dict[str, list[tuple[float, float | None]]] = {}
+    for call in _calls():
+        record = _record(call)
+        if (said := record.response.cost) is not None:
+            unsaid = replace(record, provider=call["provider"], response=replace(record.response, cost=None))
+            found.setdefault(call["provider"], []).append((said, cost(unsaid).total))
+    rows = [
+        (
+            provider,
+            f"{len(pairs)}",
+            f"{sum(ours is not None and abs(ours - said) <= said / 100 for said, ours in pairs)}",
+            f"{sum(ours is None for _, ours in pairs)}",
+        )
+        for provider, pairs in sorted(found.items(), key=lambda item: -len(item[1]))
+    ]
+    return table(("", "calls", "the list agrees within 1 %", "the list has no price"), rows)
 
 
 def report(found: Sequence[Compared]) -> str:
@@ -104,11 +125,16 @@ def _row(name: str, found: Sequence[Compared]) -> tuple[str, ...]:
 
 
 def compared() -> Iterator[Compared]:
+    for call in _calls():
+        yield from _compared(_record(call))
+
+
+def _calls() -> Iterator[dict[str, Any]]:
     with gzip.open(CORPUS) as lines:
         for line in lines:
             call = json.loads(line)
             if call["api"] in READERS and call["response"]["status"] < 400:
-                yield from _compared(_record(call))
+                yield call
 
 
 def _compared(record: Record) -> Iterator[Compared]:
