@@ -255,6 +255,36 @@ _COMPLETION = {
 }
 _BATCH = {"id": "b", "status": "in_progress", "request_counts": {"total": 3, "failed": 0}}
 
+_OLLAMA_REQUEST = {
+    "model": "m",
+    "messages": [
+        {"role": "user", "content": "a", "images": ["AAAA", {"value": "b.png"}]},
+        {"role": "assistant", "thinking": "b", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]},
+        {"role": "tool", "tool_name": "f", "content": "c"},
+    ],
+    "prompt": "a",
+    "system": "b",
+    "suffix": "c",
+    "tools": [{"type": "function", "function": _FUNCTION}],
+    "options": {"temperature": 0.5, "num_predict": 2, "stop": ["b"]},
+}
+_OLLAMA_COUNTS = {"done": True, "done_reason": "stop", "prompt_eval_count": 1, "eval_count": 2, "total_duration": 3}
+_OLLAMA_LINE = {"model": "m", "message": _OLLAMA_REQUEST["messages"][1], **_OLLAMA_COUNTS}  # type: ignore[index]
+_OLLAMA_TEXT = {"model": "m", "response": "a", "thinking": "b", "image": "AAAA", **_OLLAMA_COUNTS}
+_GENERATED = {"finish_reason": "length", "generated_tokens": 2, "input_length": 1, "prefill": [{"text": "a"}]}
+_RERANK_REQUEST = {"model": "cohere/m", "query": "a", "documents": ["b", {"text": "c"}], "top_n": 1}
+_RERANK_ANSWER = {
+    "id": "r",
+    "results": [{"index": 1, "relevance_score": 0.5}],
+    "meta": {"billed_units": {"search_units": 1}, "tokens": {"input_tokens": 2}},
+}
+_LITELLM_ANSWER = {
+    "answer": {"model": "m", "count": 1, "dimensions": 2, "usage": _USAGE},
+    "hidden": {"custom_llm_provider": "openai", "response_cost": 0.1, "api_base": "https://a.b/v1", "cache_hit": True},
+    "named": "azure",
+    "got": [{"usage": _USAGE}],
+}
+
 SEEDS = (
     Seed("openai", "chat_completions", (_CHAT_REQUEST,), (_CHAT_ANSWER,), (_CHAT_STREAM,)),
     Seed(
@@ -328,4 +358,29 @@ SEEDS = (
         ([{"completion": "b", "stop_reason": "stop_sequence"}],),
     ),
     Seed("anthropic", "batches", ({"requests": [{"params": {}}]},), (_BATCH,)),
+    *(
+        Seed(name, "chat_completions", (_CHAT_REQUEST,), (_CHAT_ANSWER,), (_CHAT_STREAM,))
+        for name in ("groq", "together", "huggingface", "litellm")
+    ),
+    Seed("ollama", "chat", (_OLLAMA_REQUEST,), (_OLLAMA_LINE,), ([_OLLAMA_LINE, _OLLAMA_LINE],)),
+    Seed("ollama", "generate", (_OLLAMA_REQUEST,), (_OLLAMA_TEXT,), ([_OLLAMA_TEXT, _OLLAMA_TEXT],)),
+    Seed(
+        "ollama",
+        "embed",
+        ({"model": "m", "input": ["a"], "options": {"num_ctx": 1}}, {"prompt": "a"}),
+        ({"embeddings": [[0.1]], "prompt_eval_count": 1}, {"embedding": [0.1]}),
+    ),
+    Seed(
+        "huggingface",
+        "text_generation",
+        ({"prompt": "a", "max_new_tokens": 2, "stop": ["b"]},),
+        ({"generated_text": "b", "details": _GENERATED}, {"text": "b"}),
+        (
+            [{"text": "b"}],
+            [{"token": {"text": "b", "special": False}}, {"token": {"text": "c"}, "details": _GENERATED}],
+        ),
+    ),
+    Seed("huggingface", "feature_extraction", ({"text": ["a"]},), ({"count": 1, "dimensions": 2},)),
+    *(Seed(name, "rerank", (_RERANK_REQUEST,), (_RERANK_ANSWER,)) for name in ("together", "litellm")),
+    Seed("litellm", "embeddings", ({"model": "azure/m", "input": "a"},), (_LITELLM_ANSWER,)),
 )

@@ -10,7 +10,7 @@ from limelight.core.model import Media, Message, Part, Reasoning, Request, Respo
 from limelight.core.wire import openai_chat, openai_media, openai_parts
 from limelight.core.wire.media import from_base64, from_upload
 from limelight.core.wire.params import settings
-from limelight.core.wire.read import Table, amount, as_table, listed, number, said, table, tables, text
+from limelight.core.wire.read import Table, amount, as_table, first, listed, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,7 +145,7 @@ def _grow(whole: dict[str, Any], piece: Table) -> None:
 
 def embed_request(body: Table) -> Request:
     """`embed` takes texts as `input`, the older `embeddings` one as `prompt`."""
-    asked = openai_media.embeddings_request({"input": body.get("input") or body.get("prompt")})
+    asked = openai_media.embeddings_request({"input": first(body, "input", "prompt")})
     return Request(said(body, "model"), messages=asked.messages, params=_params(body))
 
 
