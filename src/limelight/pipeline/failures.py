@@ -117,10 +117,17 @@ _STATUSES = ("status_code", "status", "code")
 def _status(said: Any) -> int | None:
     """An HTTP status, under whichever name: by its value, since a `code` may be anything."""
     for name in _STATUSES:
-        value = getattr(said, name, None)
+        value = _attribute(said, name)
         if isinstance(value, int) and not isinstance(value, bool) and 100 <= value < 600:
             return int(value)
     return None
+
+
+def _attribute(said: Any, name: str) -> Any:
+    """A `code` that is computed is another name for the status, and aiohttp's warns whoever looks at it."""
+    if name == "code" and isinstance(getattr(type(said), name, None), property):
+        return None
+    return getattr(said, name, None)
 
 
 def _name(kind: type[BaseException]) -> str:
@@ -131,7 +138,7 @@ def _name(kind: type[BaseException]) -> str:
 def _code(error: BaseException) -> str | None:
     """The provider's own word for the failure: OpenAI's `code`, else the `type` in the body."""
     for name in ("code", "status"):  # Google's `code` is the HTTP status
-        if isinstance(word := getattr(error, name, None), str):
+        if isinstance(word := _attribute(error, name), str) and not word.isdigit():
             return word
     response = getattr(error, "response", None)
     if isinstance(response, Mapping):  # botocore's
