@@ -216,6 +216,9 @@ def test_a_service_tier_has_its_own_prices_and_unlisted_ones_are_an_estimate():
     assert batch.formula.endswith("(batch)")
     assert price("openai", "gpt-5", USED, at=NOON, tier="priority").total == pytest.approx(standard.total * 2)
     assert price("openai", "gpt-5", USED, at=NOON, tier="default") == standard
+    assert price("google", "gemini-2.5-flash", USED, at=NOON, tier="ON_DEMAND").provenance == "priced"
+    flexible = price("google", "gemini-3-flash-preview", USED, at=NOON, tier="ON_DEMAND_FLEX")
+    assert flexible == price("google", "gemini-3-flash-preview", USED, at=NOON, tier="flex")
     unlisted = price("groq", "llama-3.3-70b-versatile", Usage(input=10, output=1), tier="flex")
     assert unlisted.provenance == "estimated"
 

@@ -24,7 +24,9 @@ __all__ = ["PriceError", "PriceList", "bundled", "cost", "load_prices", "price"]
 UNKNOWN = Cost()
 _DEPLOYED = frozenset({"azure.ai.inference", "azure.ai.openai"})
 _Part: TypeAlias = tuple[str, int]
-STANDARD_TIERS = frozenset({"auto", "default", "on_demand", "scale", "standard", "standard_only"})
+STANDARD_TIERS = frozenset(
+    {"auto", "default", "on_demand", "scale", "standard", "standard_only", "traffic_type_unspecified"}
+)
 """Service tiers billed at list price (`scale` was paid for beforehand)."""
 
 
@@ -84,11 +86,19 @@ def price(
         overrides: The user's own list, asked first.
         tier: The service tier that was billed: batch, flex, priority, fast …
     """
-    tier = None if tier is None or tier in STANDARD_TIERS else tier
+    tier = _special(tier)
     found = overrides.tariff(provider, model, tier, at) if overrides else None
     if found is None and not (overrides and overrides.only):
         found = bundled().tariff(provider, model, tier, at)
     return UNKNOWN if found is None else _bill(usage, found)
+
+
+def _special(tier: str | None) -> str | None:
+    """The list's name for a service tier that it prices apart: Google says `ON_DEMAND_FLEX`."""
+    if tier is None or tier in STANDARD_TIERS:
+        return None
+    name = tier.lower().removeprefix("on_demand_")
+    return None if name in STANDARD_TIERS else name
 
 
 def _bill(counted: Usage, tariff: Tariff) -> Cost:
