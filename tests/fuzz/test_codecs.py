@@ -21,7 +21,7 @@ from limelight.core.model import Message, Part, Record, Role
 from limelight.core.wire import sse
 from limelight.core.wire.read import as_table
 from tests.corpus import replay
-from tests.fuzz import seeds, seeds_bedrock, seeds_cohere, seeds_mistral
+from tests.fuzz import seeds, seeds_bedrock, seeds_cohere, seeds_google, seeds_mistral
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import Seed
 
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
     from limelight.core.operation import Operation
 
-SEEDS = (*seeds.SEEDS, *seeds_bedrock.SEEDS, *seeds_cohere.SEEDS, *seeds_mistral.SEEDS)
+SEEDS = (
+    *seeds.SEEDS,
+    *seeds_bedrock.SEEDS,
+    *seeds_cohere.SEEDS,
+    *seeds_google.SEEDS,
+    *seeds_mistral.SEEDS,
+)
 OPERATIONS = [
     (integration.name, operation) for integration in providers.integrations() for operation in integration.operations
 ]

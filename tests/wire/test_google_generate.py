@@ -318,6 +318,18 @@ def test_a_stream_is_put_together_and_its_usage_counted_once() -> None:
     assert (told.usage, told.id, told.model) == (Usage(input=7, output=5), "r1", "gemini-3-pro")
 
 
+def test_words_that_follow_a_call_are_a_part_of_their_own() -> None:
+    picture = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    chunks = [chunk({"text": "A"}), chunk({"functionCall": {"name": "look"}}), chunk({"text": "B"}, picture)]
+    assert generate.response(stream.fold([*chunks, chunk({"text": "C"})])).messages[0].parts == (
+        Text("A"),
+        ToolCall("look", {}),
+        Text("B"),
+        Media("image", "image/png", content="AAAA", size=3),
+        Text("C"),
+    )
+
+
 def test_candidates_of_a_stream_are_kept_apart() -> None:
     chunks = [chunk({"text": "A"}), chunk({"text": "B"}, index=1), chunk({"text": "a"}), chunk({"text": "b"}, index=1)]
     told = generate.response(stream.fold(chunks))

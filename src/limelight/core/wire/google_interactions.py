@@ -96,23 +96,33 @@ def _speaker(body: Table) -> str:
 def _parts(body: Table) -> Iterator[Part]:
     """A step, a turn or a content: each is told by its type, and holds what it holds under a name of its own."""
     match kind := text(body, "type"):
-        case "text":
-            if words := text(body, "text"):
-                yield Text(words, tuple(pruned(one) for one in several(body.get("annotations"))))
         case "thought":
             if thought := "".join(text(one, "text") for one in each(body, "summary")):
                 yield Reasoning(thought)
         case "function_call":
-            yield ToolCall(text(body, "name"), plain(decoded(body.get("arguments")) or {}), said(body, "id"))
+            yield ToolCall(text(body, "name"), plain(decoded(body.get("arguments"))) or {}, said(body, "id"))
         case "function_result":
             yield ToolResult(pruned(body.get("result")), said(body, "call_id"))
         case "user_input" | "model_output" | "":
             for item in several(body.get("content")):
-                yield from _parts(spelled(item) or {"type": "text", "text": item})
-        case kind if kind in _MEDIA:
-            yield _media(body, kind)
+                yield from _content(item)
         case _:
-            yield Other(kind, {key: pruned(body[key]) for key in body if key not in ("type", "signature")})
+            yield from _content(body) if kind == "text" or kind in _MEDIA else [_other(body, kind)]
+
+
+def _content(item: Any) -> Iterator[Part]:
+    body = {"type": "text", "text": item} if isinstance(item, str) else spelled(item) or EMPTY
+    kind = text(body, "type")
+    if words := text(body, "text"):
+        yield Text(words, tuple(pruned(one) for one in several(body.get("annotations"))))
+    elif kind in _MEDIA:
+        yield _media(body, kind)
+    elif kind and kind != "text":
+        yield _other(body, kind)
+
+
+def _other(body: Table, kind: str) -> Other:
+    return Other(kind, {key: pruned(body[key]) for key in body if key not in ("type", "signature")})
 
 
 def _media(body: Table, kind: str) -> Media:
@@ -142,8 +152,9 @@ def _failure(body: Table, done: Sequence[Table]) -> Failure | None:
     told = (inner(one, "error") for one in (body, *reversed(done)))
     if (error := next(filter(None, told), None)) is None:
         return None
-    code = error.get("code")
-    return Failure(str(code or "error"), text(error, "message"), code=None if code is None else str(code))
+    number_of_it = number(error, "code")
+    code = said(error, "code") or (None if number_of_it is None else str(number_of_it))
+    return Failure(code or "error", text(error, "message"), code=code)
 
 
 def usage(body: Table) -> Usage:

@@ -61,7 +61,7 @@ def embed_response(body: Table) -> Response:
 
 def _vectors(value: Any) -> list[Table]:
     """The older SDK hands out bare lists of numbers: one, or one for each text."""
-    if value and isinstance(value, list) and isinstance(value[0], (int, float)):
+    if isinstance(value, list) and value and isinstance(value[0], (int, float)):
         return [{"values": value}]
     return [_vector(one) for one in several(value)]
 

@@ -71,7 +71,7 @@ def _opened(body: Table) -> Iterator[Part]:
     if file := inner(body, "file_data"):
         yield linked(file, "file_uri")
     if call := inner(body, "function_call"):
-        yield ToolCall(text(call, "name"), plain(call.get("args") or {}), said(call, "id"))
+        yield ToolCall(text(call, "name"), plain(first(call, "args")) or {}, said(call, "id"))
     if given := inner(body, "function_response"):
         yield from _result(given)
     for kind in _SERVER_SIDE:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
 from limelight.core.wire.camel import each, inner, several, spelled
+from limelight.core.wire.google_parts import pruned
 from limelight.core.wire.read import JSON, Table, first, number, said, text
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("response_id", "model_version", "prompt_feedback", "error", "sdk_http_response")
 """Fields of a chunk that are about the whole answer; the last one said counts."""
+_SAID = frozenset({"text", "thought", "thought_signature"})
 _LATEST = ("finish_reason", "finish_message", "index", "token_count")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]")
 """One step of a JSON path: `.name`, `['name']` or `[0]`."""
@@ -40,13 +43,12 @@ def fold(chunks: Sequence[Table]) -> Table:
 class _Candidate:
     """One candidate, growing."""
 
-    __slots__ = ("_call", "_grounding", "_head", "_parts", "_texts")
+    __slots__ = ("_call", "_grounding", "_head", "_parts")
 
     def __init__(self) -> None:
         self._head: dict[str, Any] = {}
         self._grounding: list[tuple[str, Table]] = []
         self._parts: list[Any] = []
-        self._texts: list[str] = []
         self._call: _Call | None = None
 
     def add(self, body: Table) -> None:
@@ -62,18 +64,15 @@ class _Candidate:
             self._say(words, body.get("thought") is True)
         if call := inner(body, "function_call"):
             self._piece(call)
-        elif any(
-            value is not None and key not in ("text", "thought", "thought_signature") for key, value in body.items()
-        ):
-            self._parts.append(body)
+        elif rest := {key: value for key, value in body.items() if value is not None and key not in _SAID}:
+            self._parts.append(rest)
 
     def _say(self, words: str, is_thought: bool) -> None:
         """Pieces of one text stand in one part, as they do in an answer that is not streamed."""
-        last = self._parts[-1] if self._parts else {}
-        if isinstance(last.get("text"), list) and last["thought"] is is_thought:
-            last["text"].append(words)
-        else:
-            self._parts.append({"text": [words], "thought": is_thought})
+        last = self._parts[-1] if self._parts else None
+        if not isinstance(last, _Saying) or last.is_thought is not is_thought:
+            self._parts.append(last := _Saying(is_thought))
+        last.words.append(words)
 
     def _piece(self, body: Table) -> None:
         """A call in one piece, or one whose arguments come bit by bit; only the first bit says its name."""
@@ -81,7 +80,7 @@ class _Candidate:
             self._call = _Call()
             self._parts.append(self._call)
         self._call.add(body)
-        if not body.get("will_continue"):
+        if body.get("will_continue") is not True:
             self._call = None
 
     def whole(self) -> Table:
@@ -93,9 +92,20 @@ class _Candidate:
 
 
 def _finished(part: Any) -> Table:
-    if isinstance(part, _Call):
-        return part.whole()
-    return {**part, "text": "".join(part["text"])} if isinstance(part.get("text"), list) else part
+    return part.whole() if isinstance(part, (_Call, _Saying)) else part
+
+
+class _Saying:
+    """A text or a thought, growing."""
+
+    __slots__ = ("is_thought", "words")
+
+    def __init__(self, is_thought: bool) -> None:
+        self.is_thought = is_thought
+        self.words: list[str] = []
+
+    def whole(self) -> Table:
+        return {"text": "".join(self.words), "thought": self.is_thought}
 
 
 def _merged(found: Sequence[tuple[str, Table]]) -> dict[str, Table]:
@@ -106,7 +116,7 @@ def _merged(found: Sequence[tuple[str, Table]]) -> dict[str, Table]:
         for name, value in body.items():
             if isinstance(value, (list, tuple)):
                 known = grown.setdefault(name, [])
-                known += [item for item in value if item not in known]
+                known += [item for one in value if (item := pruned(one)) not in known]
     return dict(whole)
 
 
@@ -137,13 +147,11 @@ def _as_said(body: Table, key: str) -> dict[str, JSON]:
 
 def _place(whole: dict[str, Any], path: str, value: JSON) -> None:
     """Put a piece where its path says; a text at a place that has one already goes on with it."""
-    steps = list(_steps(path))
+    steps = list(_steps(path)) or [""]
     place: Any = whole
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
-        if following is None:
-            _put(place, step, value)
-        else:
-            place = _opened(place, step, [] if isinstance(following, int) else {})
+    for step, following in itertools.pairwise(steps):
+        place = _opened(place, step, [] if isinstance(following, int) else {})
+    _put(place, steps[-1], value)
 
 
 def _steps(path: str) -> Iterator[str | int]:
