@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+import types
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
+import limelight
 from limelight import cli
 from limelight.sdk import doctor
+from limelight.server.serve import running
+from limelight.testing import FakeProvider
 from tests.pipeline.collector import Collector
 
 if TYPE_CHECKING:
@@ -77,3 +82,21 @@ def test_nothing_stays_patched(capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys)
     completions = sys.modules["openai.resources.chat.completions"].Completions
     assert "limelight" not in completions.create.__code__.co_filename
+
+
+def test_libraries_that_only_the_transport_sees_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    module = types.ModuleType("tinyllm.client")
+    code = "import requests\ndef ask(url, body):\n    return requests.post(url, json=body, timeout=10)\n"
+    exec(compile(code, "/venv/lib/site-packages/tinyllm/client.py", "exec"), vars(module))
+    body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    with running(tmp_path / "data") as url, FakeProvider() as fake:
+        monkeypatch.setenv("LIMELIGHT_ENDPOINT", url)
+        with limelight.Limelight() as one:
+            one.instrument("transport")
+            module.ask(f"{fake.openai_url}/chat/completions", body)
+            requests.post(f"{fake.openai_url}/chat/completions", json=body, timeout=10)
+            assert one.flush()
+        _, said = told(capsys)
+    assert "tinyllm: no integration of its own; its calls are captured at transport" in said

@@ -115,8 +115,8 @@ def _begin(
 ) -> Begun | None:
     """What a request that is about to be sent is to us: nearly always nothing, and that is soon decided."""
     context = get_current()
-    around = context.get(_SPAN_KEY) if context else None
-    if type(around) is Call and around.ended_ns is None:
+    around: object = context.get(_SPAN_KEY) if context else None
+    if isinstance(around, Call) and around.ended_ns is None:
         return Attempted(around)
     if not sinks or (path := door.posted(args, kwargs)) is None:
         return None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import platform
 import time
+import urllib.request
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from limelight.core.dialects import keys
+from limelight.core.wire.read import as_table, listed
+from limelight.engine.doors import DOORS
 from limelight.engine.guard import guarded
 from limelight.engine.patch import unsupported
 from limelight.pipeline.spool import Spool
@@ -63,6 +69,8 @@ def libraries() -> Iterator[Finding]:
     with Limelight(spool="off", exporter=_Nobody()) as trial:
         for one in switches():
             integration = one.integration
+            if not integration.package:
+                continue
             name = integration.package.partition(">=")[0]
             if problem := unsupported(integration.package):
                 if "not installed" in problem:
@@ -128,6 +136,7 @@ def delivery(config: Config) -> Iterator[Finding]:
     took_ms = (time.monotonic() - began) * 1_000
     if arrived:
         yield Finding("good", "delivery", f"a test span was taken at {config.traces_url} ({took_ms:.0f} ms)")
+        yield from blind_spots(config)
     else:
         yield Finding(
             "bad",
@@ -139,6 +148,28 @@ def delivery(config: Config) -> Iterator[Finding]:
         yield Finding(
             "note", "delivery", f"{waiting} earlier requests wait on disk; the next traced program sends them"
         )
+
+
+def blind_spots(config: Config) -> Iterator[Finding]:
+    """Libraries whose calls were captured at transport, as far as the server there is ours and has heard of them."""
+    found: list[str] = []
+    with (
+        contextlib.suppress(OSError, ValueError),
+        urllib.request.urlopen(_asking(config), timeout=PATIENCE_S) as answer,
+    ):
+        found = [str(name) for name in listed((as_table(json.load(answer)) or {}).get("values"))]
+    if libraries := sorted(set(found) - {door.library for door in DOORS}):
+        many = (
+            "integrations of their own; their calls are"
+            if len(libraries) > 1
+            else "integration of its own; its calls are"
+        )
+        yield Finding("note", "blind spots", f"{', '.join(libraries)}: no {many} captured at transport")
+
+
+def _asking(config: Config) -> str:
+    base = config.traces_url.partition("/v1/traces")[0]
+    return f"{base}/api/v1/complete?field=attr.{keys.LIBRARY}"
 
 
 class _Nobody:

@@ -60,6 +60,7 @@ def write(record: Record) -> Written:
     _response(record.response, record.provider, out)
     _usage(record.response.usage, out)
     _measures(record, out)
+    _headers(record, out)
     _context(record, out)
     failure = record.failure
     return Written(
@@ -246,12 +247,15 @@ def _context(record: Record, out: Attributes) -> None:
         out[keys.METADATA] = dumps(dict(record.metadata))
     if record.notes:
         out[keys.NOTES] = record.notes
+    if record.failure:
+        _failure(record.failure, out)
+
+
+def _headers(record: Record, out: Attributes) -> None:
     if record.request_id:
         out[keys.ANSWER_ID] = record.request_id
     for name, value in record.limits.items():
         out[keys.HEADER + name] = (value,)
-    if record.failure:
-        _failure(record.failure, out)
 
 
 def _failure(failure: Failure, out: Attributes) -> None:
