@@ -215,7 +215,9 @@ def _failure(call: Call) -> Failure | None:
     if call.error is None or failures.is_cancellation(call.error):
         return None
     with guarded("reading an exception"):
-        return failures.of_exception(call.error)
+        found = failures.of_exception(call.error)
+        # LiteLLM gives a status to errors that had no answer.
+        return replace(found, status=None) if call.exchanges and call.exchanges[-1].status is None else found
     return Failure(type(call.error).__qualname__)
 
 

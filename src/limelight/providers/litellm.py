@@ -31,7 +31,7 @@ def _functions(name: str, *modules: str) -> tuple[str, ...]:
 
 LITELLM = Integration(
     name="litellm",
-    package="litellm>=1.40",
+    package="litellm>=1.53",
     covers=frozenset({"*"}),
     owner=lambda router: router,
     operations=(
