@@ -123,7 +123,7 @@ def test_a_body_that_is_not_read_to_its_end_is_incomplete(client: Any, spans: Ca
     assert "gen_ai.response.time_to_first_chunk" not in one.attributes
 
 
-@pytest.mark.parametrize("end", ["closed", "dropped", "left"])
+@pytest.mark.parametrize("end", ["closed", "closed, awaited", "dropped", "left"])
 async def test_a_body_that_is_awaited_ends_likewise(client_async: Any, spans: Capture, end: str) -> None:
     body = (await client_async.invoke_model(**ASKED))["body"]
     assert await body.read(10)
@@ -133,6 +133,8 @@ async def test_a_body_that_is_awaited_ends_likewise(client_async: Any, spans: Ca
             pass
     if end == "closed":
         body.close()
+    if end == "closed, awaited" and hasattr(type(body), "aclose"):
+        await body.aclose()
     del body
     assert outcome(spans) == "incomplete"
 

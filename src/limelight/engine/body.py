@@ -10,7 +10,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from limelight.engine.guard import unfailing
-from limelight.engine.stream import WatchedAsyncStream, WatchedStream, _left, _standing_in, _Watched, watched
+from limelight.engine.stream import WatchedAsyncStream, WatchedStream, _standing_in, _Watched, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,33 @@ def _noted(call: Call, piece: Any, size: Any = None) -> None:
         call.finish()
 
 
+@unfailing("noting a buffer")
+def _filled(call: Call, buffer: Any, size: int) -> None:
+    whole = memoryview(buffer).cast("B")
+    _noted(call, bytes(whole[:size]), len(whole))
+
+
+@unfailing("noting lines")
+def _listed(call: Call, lines: list[bytes]) -> None:
+    _noted(call, b"".join(lines))
+
+
+class _Reading:
+    """`with _Reading(call):` the vendor reads; should that fail, the call has."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._call.finish(error=error)
+
+
 class WatchedAsyncEvents(_Watched):
     """Events that are iterated over without waiting for the iterator, and closed without waiting."""
 
@@ -74,33 +101,21 @@ class WatchedBody(_Watched):
     __slots__ = ()
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._self_call
-        try:
+        with _Reading(self._self_call):
             piece = self.__wrapped__.read(*args, **kwargs)
-        except BaseException as error:
-            call.finish(error=error)
-            raise
-        _noted(call, piece, args[0] if args else kwargs.get("amt"))
+        _noted(self._self_call, piece, args[0] if args else kwargs.get("amt"))
         return piece
 
     def readinto(self, buffer: Any) -> Any:
-        call = self._self_call
-        try:
+        with _Reading(self._self_call):
             size = self.__wrapped__.readinto(buffer)
-        except BaseException as error:
-            call.finish(error=error)
-            raise
-        _noted(call, bytes(memoryview(buffer)[:size]), len(buffer))
+        _filled(self._self_call, buffer, size)
         return size
 
     def readlines(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._self_call
-        try:
+        with _Reading(self._self_call):
             lines = self.__wrapped__.readlines(*args, **kwargs)
-        except BaseException as error:
-            call.finish(error=error)
-            raise
-        _noted(call, b"".join(lines))
+        _listed(self._self_call, lines)
         return lines
 
     iter_chunks = _through_us("iter_chunks")
@@ -112,18 +127,8 @@ class WatchedBody(_Watched):
     def __enter__(self) -> Any:
         return _entered(self, self.__wrapped__.__enter__(), WatchedRaw)
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
-        try:
-            return self.__wrapped__.__exit__(kind, error, trace)
-        finally:
-            self._self_call.finish(error=error, abandoned=True)
-
-    def close(self) -> Any:
-        """Close it, or give what closes it when awaited."""
-        try:
-            return self.__wrapped__.close()
-        finally:
-            _left(self)
+    __exit__ = WatchedStream.__exit__
+    close = WatchedStream.close
 
 
 class WatchedRaw(_Watched):
@@ -134,30 +139,22 @@ class WatchedRaw(_Watched):
     read = WatchedBody.read
     readinto = WatchedBody.readinto
     readlines = WatchedBody.readlines
-    close = WatchedBody.close
+    close = WatchedStream.close
 
 
 class WatchedAsyncBody(_Watched):
     __slots__ = ()
 
     async def read(self, *args: Any, **kwargs: Any) -> Any:
-        call = self._self_call
-        try:
+        with _Reading(self._self_call):
             piece = await self.__wrapped__.read(*args, **kwargs)
-        except BaseException as error:
-            call.finish(error=error)
-            raise
-        _noted(call, piece, args[0] if args else kwargs.get("amt"))
+        _noted(self._self_call, piece, args[0] if args else kwargs.get("amt"))
         return piece
 
     async def readinto(self, buffer: Any) -> Any:
-        call = self._self_call
-        try:
+        with _Reading(self._self_call):
             size = await self.__wrapped__.readinto(buffer)
-        except BaseException as error:
-            call.finish(error=error)
-            raise
-        _noted(call, bytes(memoryview(buffer)[:size]), len(buffer))
+        _filled(self._self_call, buffer, size)
         return size
 
     readlines = _through_us("readlines")
@@ -170,14 +167,9 @@ class WatchedAsyncBody(_Watched):
     async def __aenter__(self) -> Any:
         return _entered(self, await self.__wrapped__.__aenter__(), WatchedAsyncRaw)
 
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
-        try:
-            return await self.__wrapped__.__aexit__(kind, error, trace)
-        finally:
-            self._self_call.finish(error=error, abandoned=True)
-
-    close = WatchedBody.close
-    aclose = close
+    __aexit__ = WatchedAsyncStream.__aexit__
+    close = WatchedStream.close  # which gives what closes it when awaited, with aiobotocore on httpx
+    aclose = WatchedAsyncStream.aclose
 
 
 class WatchedAsyncRaw(_Watched):
@@ -186,7 +178,7 @@ class WatchedAsyncRaw(_Watched):
     __slots__ = ()
 
     read = WatchedAsyncBody.read
-    close = WatchedBody.close
+    close = WatchedStream.close
 
 
 def _entered(body: _Watched, inner: Any, how: type[_Watched]) -> Any:
