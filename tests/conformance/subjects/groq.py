@@ -20,9 +20,10 @@ NO_TIER = {"limelight.response.service_tier": None}
 
 def build(backend: Backend, style: Style, **options: Any) -> Any:
     kind: Any = groq.Groq if style == "sync" else groq.AsyncGroq
-    transport: Any = groq.DefaultHttpxClient if style == "sync" else groq.DefaultAsyncHttpxClient
     given = {"base_url": backend.groq_url, "api_key": "any", "max_retries": 0, "timeout": 10.0, **options}  # type: ignore[attr-defined]
-    given.setdefault("http_client", transport(verify=False))
+    if hasattr(groq, "DefaultHttpxClient"):
+        transport: Any = groq.DefaultHttpxClient if style == "sync" else groq.DefaultAsyncHttpxClient
+        given.setdefault("http_client", transport(verify=False))
     return kind(**given)
 
 

@@ -13,6 +13,9 @@ from tests.conformance.subjects.openai import QUESTION, WEATHER, recording
 if TYPE_CHECKING:
     from tests.conformance.subject import Backend, Style
 
+if not hasattr(together, "Stream"):
+    raise ModuleNotFoundError("version 1 is another make of client", name="together>=2")
+
 MODEL = "Qwen/Qwen3-Next-80B-A3B-Instruct"
 
 
