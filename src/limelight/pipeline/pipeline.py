@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from limelight.core import names
 from limelight.core.dialects.genai import Event, Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
 from limelight.core.tokens import estimated
@@ -200,7 +201,7 @@ def _bare(live: Live, *notes: str) -> Record:
     return Record(
         kind=operation.kind,
         operation=operation.name,
-        provider=live.integration.name,
+        provider=names.provider(live.integration.name),
         failure=failure,
         outcome="error" if failure is not None else left,
         notes=notes,
