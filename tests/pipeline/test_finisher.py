@@ -121,3 +121,36 @@ def test_many_threads_lose_nothing() -> None:
     assert finisher.flush(5)
     assert len(seen) == 1_600
     assert sum(thread.name == "limelight-finisher" and thread.is_alive() for thread in threading.enumerate()) >= 1
+
+
+def test_a_closed_finisher_leaves_no_thread_and_takes_what_comes_later() -> None:
+    """Case 52: an instance for each tenant, shut down again, must not cost a thread for ever."""
+    seen: list[str] = []
+    finisher = Finisher(lambda span, whole: seen.append(span.name))
+    for number in range(50):
+        finisher.submit(live(str(number)))
+        thread = finisher._thread
+        assert finisher.close(5)
+        assert thread is not None
+        thread.join(5)
+        assert not thread.is_alive()
+    assert seen == [str(number) for number in range(50)]
+
+
+def test_spans_that_come_while_it_closes_are_not_lost() -> None:
+    seen: list[str] = []
+    finisher = Finisher(lambda span, whole: seen.append(span.name), pause_s=0)
+    done = threading.Event()
+
+    def close() -> None:
+        while not done.is_set():
+            finisher.close(5)
+
+    closer = threading.Thread(target=close)
+    closer.start()
+    for number in range(2_000):
+        finisher.submit(live(str(number)))
+    done.set()
+    closer.join()
+    assert finisher.flush(5)
+    assert sorted(seen, key=int) == [str(number) for number in range(2_000)]

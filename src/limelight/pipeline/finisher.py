@@ -44,7 +44,7 @@ class Finisher:
         _after_fork(self)
 
     def _reset(self) -> None:
-        self._queue: queue.SimpleQueue[Live | threading.Event] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Live | threading.Event | None] = queue.SimpleQueue()
         self._hurry = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -71,7 +71,7 @@ class Finisher:
 
     def flush(self, timeout_s: float | None = None) -> bool:
         """Wait until everything submitted before is through."""
-        if self._thread is None:
+        if self._thread is None and not self._is_forsaken():
             return True
         reached = threading.Event()
         self._queue.put(reached)
@@ -79,10 +79,13 @@ class Finisher:
         return reached.wait(timeout_s)
 
     def close(self, timeout_s: float | None = None) -> bool:
-        """End the streams that nobody ended, and flush."""
+        """End the streams that nobody ended, flush, and let the thread go; a span that comes later starts another."""
         for call in list(self._open):
             call.finish(abandoned=True)
-        return self.flush(timeout_s)
+        through = self.flush(timeout_s)
+        if self._thread is not None:
+            self._queue.put(None)
+        return through
 
     def _start(self) -> None:
         with self._starting, guarded("starting the finisher"):
@@ -94,6 +97,10 @@ class Finisher:
     def _work(self) -> None:
         while True:
             item = self._queue.get()
+            if item is None:
+                if self._leaves():
+                    return
+                continue
             self._hurry.wait(self._pause_s)
             self._take(item)
             done, slice_ends = 1, time.perf_counter_ns() + SLICE_NS
@@ -101,8 +108,22 @@ class Finisher:
                 if done >= SLICE_SPANS and time.perf_counter_ns() > slice_ends:
                     self._rest()
                     done, slice_ends = 0, time.perf_counter_ns() + SLICE_NS
-                self._take(self._queue.get())
+                if (item := self._queue.get()) is None:
+                    self._queue.put(item)  # behind what has come since
+                    break
+                self._take(item)
                 done += 1
+
+    def _leaves(self) -> bool:
+        """Give the queue up, unless a span has come meanwhile and nobody else has been started for it."""
+        self._thread = None
+        with self._starting:
+            if self._is_forsaken():
+                self._thread = threading.current_thread()
+        return self._thread is not threading.current_thread()
+
+    def _is_forsaken(self) -> bool:
+        return self._thread is None and not self._queue.empty()
 
     def _rest(self) -> None:
         if self._queue.qsize() < BUSY:
