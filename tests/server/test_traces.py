@@ -38,7 +38,7 @@ def test_a_trace_is_its_spans(server: Client) -> None:
     assert (row["started_ms"], row["duration_ms"]) == (START_NS / 1_000_000, 900.0)
     assert (row["input"], row["output"], row["input_span_id"]) == ("Where is it?", "There.", f"{2:016x}")
     assert row["kinds"] == {"agent": 1, "llm": 2, "tool": 1}
-    assert row["usage"] == {"input": 32, "output": 8, "cache_read": None, "cache_write": None, "reasoning": None, "provenance": "reported"}  # fmt: skip
+    assert row["usage"] == {"input": 32, "output": 8, "cache_read": None, "cache_write": None, "reasoning": None, "provenance": "reported", "estimated": []}  # fmt: skip
     assert row["cost"]["provenance"] == "priced"
     assert row["cost"]["total"] == pytest.approx(
         sum(one["cost"]["total"] for one in found["spans"] if one["kind"] == "llm")
@@ -164,7 +164,7 @@ def test_an_agent_whose_calls_nobody_reports_counts_itself(server: Client) -> No
 def test_unknown_is_null_and_never_zero(server: Client) -> None:
     server.send(chat(1, tokens=None, model="made-up-model"))
     row = server.row()
-    assert row["usage"] == {"input": None, "output": None, "cache_read": None, "cache_write": None, "reasoning": None, "provenance": "unknown"}  # fmt: skip
+    assert row["usage"] == {"input": None, "output": None, "cache_read": None, "cache_write": None, "reasoning": None, "provenance": "unknown", "estimated": []}  # fmt: skip
     assert row["cost"] == {"total": None, "provenance": "unknown"}
     assert server.found("cost>=0") == server.found("tokens>=0") == server.found("ttft>=0") == []
     assert server.found("-cost>0.01") == ["chat made-up-model"]
@@ -194,6 +194,14 @@ def test_a_call_that_failed_leaves_no_hole(server: Client) -> None:
 def test_estimated_tokens_say_so(server: Client) -> None:
     server.send(chat(1, attributes={keys.USAGE_SOURCE: "estimated"}))
     assert server.row()["usage"]["provenance"] == server.row()["cost"]["provenance"] == "estimated"
+    assert server.row()["usage"]["estimated"] == ["input", "output"]
+
+
+def test_tokens_that_were_reported_beside_estimated_ones_do_not_say_so(server: Client) -> None:
+    guessed = {keys.USAGE_SOURCE: "estimated", keys.USAGE_ESTIMATED: ["output"]}
+    server.send(agent(1), chat(2, parent=1, attributes=guessed), chat(3, parent=1))
+    assert server.row()["usage"]["estimated"] == server.span(2)["usage"]["estimated"] == ["output"]
+    assert server.span(3)["usage"] == {**server.span(3)["usage"], "provenance": "reported", "estimated": []}
 
 
 STATUSES = {

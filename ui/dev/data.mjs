@@ -63,6 +63,7 @@ const NO_USAGE = {
   cache_write: null,
   reasoning: null,
   provenance: "unknown",
+  estimated: [],
 };
 const NO_COST = {
   total: null,
@@ -200,6 +201,7 @@ class Builder {
       cache_write: opt.cached ? 0 : null,
       reasoning: opt.reasoning ? 96 : null,
       provenance: opt.estimated ? "estimated" : "reported",
+      estimated: opt.estimated ? ["input", "output"] : [],
     };
     const streamed = opt.streamed ?? rand() < 0.5;
     const span = this.span(parent, `chat ${model}`, "llm", { operation: "chat", provider: PROVIDER[model], model });
@@ -500,6 +502,7 @@ export function row({ trace_id, spans }, seed) {
       cache_read: sum((s) => s.usage.cache_read),
       cache_write: sum((s) => s.usage.cache_write),
       reasoning: sum((s) => s.usage.reasoning),
+      estimated: anyEstimate ? ["input", "output"] : [],
       provenance: anyEstimate ? "estimated" : llm.some((s) => s.usage.input !== null) ? "reported" : "unknown",
     },
     cost: {

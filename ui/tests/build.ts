@@ -17,7 +17,15 @@ export function span(id: string, given: Partial<SpanRow> = {}): SpanRow {
     duration_ms: 1,
     ttft_ms: null,
     attempts: [],
-    usage: { input: null, output: null, cache_read: null, cache_write: null, reasoning: null, provenance: "unknown" },
+    usage: {
+      input: null,
+      output: null,
+      cache_read: null,
+      cache_write: null,
+      reasoning: null,
+      provenance: "unknown",
+      estimated: [],
+    },
     cost: {
       total: null,
       input: null,

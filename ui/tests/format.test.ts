@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { asText, bytes, count, duration, marked, money, plural, UNKNOWN } from "../src/format/number";
+import { asText, bytes, count, duration, marked, money, plural, sourceOf, UNKNOWN } from "../src/format/number";
 import { className, jsonOf, middle, oneLine, pretty, readingOf } from "../src/format/text";
 import { ago, moment } from "../src/format/time";
+import { span } from "./build";
 
 describe("numbers", () => {
   test.each([
@@ -36,6 +37,15 @@ describe("numbers", () => {
     expect(money(3.17, "partial")).toBe("$3.17+");
     expect(asText(marked(UNKNOWN, "estimated"))).toBe("—");
     expect(asText(marked(count(12_400), "estimated"))).toBe("~12.4 k");
+  });
+
+  test("what was reported beside a guess is no guess", () => {
+    const usage = { ...span("a").usage, input: 7, output: 9, provenance: "estimated" as const, estimated: ["output"] };
+    expect(sourceOf(usage, "input")).toBe("reported");
+    expect(sourceOf(usage, "output")).toBe("estimated");
+    expect(sourceOf(usage, "reasoning")).toBe("unknown");
+    expect(sourceOf({ ...usage, estimated: [] }, "input")).toBe("estimated");
+    expect(sourceOf({ ...usage, provenance: "partial" }, "input")).toBe("partial");
   });
 
   test.each([

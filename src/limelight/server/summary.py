@@ -21,6 +21,8 @@ class Counts(msgspec.Struct, array_like=True):
     cache_write: int | None
     reasoning: int | None
     provenance: Provenance
+    estimated: tuple[str, ...] = ()
+    """Which of them nobody reported."""
 
 
 class Price(msgspec.Struct, array_like=True):

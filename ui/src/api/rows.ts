@@ -1,7 +1,7 @@
 import type { Cost, SpanLine, SpanRow, Usage } from "./types";
 
 const COUNTS = { input: null, output: null, cache_read: null, cache_write: null, reasoning: null } as const;
-const UNUSED: Usage = { ...COUNTS, provenance: "unknown" };
+const UNUSED: Usage = { ...COUNTS, provenance: "unknown", estimated: [] };
 const FREE: Cost = { ...COUNTS, total: null, currency: "USD", provenance: "unknown", source: null, formula: null };
 
 const SILENT = {

@@ -1115,6 +1115,7 @@ export interface components {
             cache_write: number | null;
             reasoning: number | null;
             provenance: components["schemas"]["Provenance"];
+            estimated: string[];
         };
         /** UsageLine */
         UsageLine: {
@@ -1129,6 +1130,8 @@ export interface components {
             cache_write?: number | null;
             /** @default null */
             reasoning?: number | null;
+            /** @default [] */
+            estimated?: string[];
         };
         /** @enum {string} */
         Provenance: "reported" | "priced" | "estimated" | "partial" | "unknown";

@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SpanDetail, SpanRow } from "../api/types";
-import { asText, count, duration, marked, money } from "../format/number";
+import { asText, count, duration, marked, money, sourceOf } from "../format/number";
 import { paired, withoutEcho } from "../messages/pairing";
 import { go } from "../state/route";
 import * as trace from "../state/trace";
@@ -113,8 +113,9 @@ function Turn({ traceId, span, previous, choose }: TurnProps) {
         {span.status !== "ok" && <StatusIcon status={span.status} />}
         <span class="turn-name">{span.name}</span>
         <span class="turn-figures num">
-          {asText(duration(span.duration_ms))} · {asText(marked(count(span.usage.input), span.usage.provenance))} →{" "}
-          {asText(marked(count(span.usage.output), span.usage.provenance))} ·{" "}
+          {asText(duration(span.duration_ms))} ·{" "}
+          {asText(marked(count(span.usage.input), sourceOf(span.usage, "input")))} →{" "}
+          {asText(marked(count(span.usage.output), sourceOf(span.usage, "output")))} ·{" "}
           {money(span.cost.total, span.cost.provenance)}
         </span>
       </button>

@@ -1,5 +1,5 @@
 import type { TraceDetail } from "../api/types";
-import { count, duration, exact, money } from "../format/number";
+import { count, duration, exact, money, sourceOf } from "../format/number";
 import { instant, moment } from "../format/time";
 import { Id } from "./controls";
 import { Amount, Price, StatusIcon } from "./marks";
@@ -29,12 +29,16 @@ export function TraceHeader({ detail }: { detail: TraceDetail }) {
           <Amount of={duration(detail.idle_ms)} />
         </Figure>
         <Figure name="in">
-          <Amount of={count(trace.usage.input)} provenance={trace.usage.provenance} title={exact(trace.usage.input)} />
+          <Amount
+            of={count(trace.usage.input)}
+            provenance={sourceOf(trace.usage, "input")}
+            title={exact(trace.usage.input)}
+          />
         </Figure>
         <Figure name="out">
           <Amount
             of={count(trace.usage.output)}
-            provenance={trace.usage.provenance}
+            provenance={sourceOf(trace.usage, "output")}
             title={exact(trace.usage.output)}
           />
         </Figure>

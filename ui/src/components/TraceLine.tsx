@@ -1,5 +1,5 @@
 import type { TraceRow } from "../api/types";
-import { asText, count, duration, exact, marked, money, plural } from "../format/number";
+import { asText, type Count, count, duration, exact, marked, money, plural, sourceOf } from "../format/number";
 import { className, oneLine } from "../format/text";
 import { instant, moment } from "../format/time";
 import { format, traceRoute } from "../state/route";
@@ -95,11 +95,11 @@ function Took({ row, longest }: { row: TraceRow; longest: number }) {
   );
 }
 
-const tokens = (row: TraceRow, value: number | null) => (
+const tokens = (row: TraceRow, name: Count) => (
   <Amount
-    of={count(value)}
-    provenance={value === null ? "unknown" : row.usage.provenance}
-    title={value === null ? undefined : exact(value)}
+    of={count(row.usage[name])}
+    provenance={sourceOf(row.usage, name)}
+    title={row.usage[name] === null ? undefined : exact(row.usage[name])}
   />
 );
 
@@ -124,9 +124,9 @@ const CELLS: Readonly<Record<ColumnId, (props: LineProps) => preact.ComponentChi
   models: Models,
   duration: Took,
   ttft: ({ row }) => <Amount of={duration(row.ttft_ms)} />,
-  in: ({ row }) => tokens(row, row.usage.input),
-  out: ({ row }) => tokens(row, row.usage.output),
-  cached: ({ row }) => tokens(row, row.usage.cache_read),
+  in: ({ row }) => tokens(row, "input"),
+  out: ({ row }) => tokens(row, "output"),
+  cached: ({ row }) => tokens(row, "cache_read"),
   cost: ({ row }) => <Price text={money(row.cost.total, row.cost.provenance)} />,
   session: ({ row }) => text(row.session_id),
   user: ({ row }) => text(row.user_id),
@@ -136,7 +136,7 @@ const CELLS: Readonly<Record<ColumnId, (props: LineProps) => preact.ComponentChi
 /** Two lines for a phone: what and how it went, then the words. */
 function Narrow(props: LineProps) {
   const { row } = props;
-  const used = marked(count(row.usage.input), row.usage.provenance);
+  const used = marked(count(row.usage.input), sourceOf(row.usage, "input"));
   return (
     <span role="gridcell" class="narrow">
       <span class="narrow-top">

@@ -1,10 +1,10 @@
 import type { Cost, Usage } from "../api/types";
-import { exact, money } from "../format/number";
+import { type Count, exact, money, sourceOf } from "../format/number";
 import { Price } from "./marks";
 
 interface Part {
   readonly title: string;
-  readonly tokens: keyof Omit<Usage, "provenance"> | null;
+  readonly tokens: Count | null;
   /** The server's price of input is that of fresh input alone: cached tokens have a line of their own. */
   readonly cost: "input" | "output" | "cache_read" | "cache_write" | null;
   readonly part: boolean;
@@ -33,7 +33,7 @@ const SAID: Readonly<Record<Usage["provenance"], string>> = {
 
 /** Tokens and money part by part, with where the figures come from. */
 export function UsageTable({ usage, cost }: { usage: Usage; cost: Cost }) {
-  const mark = (value: number | null) => (value !== null && usage.provenance === "estimated" ? "~" : "");
+  const mark = (tokens: Count) => (sourceOf(usage, tokens) === "estimated" ? "~" : "");
   return (
     <table class="usage">
       <thead>
@@ -50,7 +50,7 @@ export function UsageTable({ usage, cost }: { usage: Usage; cost: Cost }) {
           <tr key={line.title} class={line.part ? "part" : ""}>
             <th scope="row">{line.title}</th>
             <td class="right num">
-              {line.tokens && mark(usage[line.tokens])}
+              {line.tokens && mark(line.tokens)}
               {line.tokens && exact(usage[line.tokens])}
             </td>
             <td class="right">{line.cost && <Price text={priceOf(cost, line.cost)} />}</td>

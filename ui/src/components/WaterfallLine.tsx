@@ -1,5 +1,5 @@
 import type { Attempt, SpanRow } from "../api/types";
-import { asText, count, duration, exact, marked, money } from "../format/number";
+import { asText, type Count, count, duration, exact, marked, money, sourceOf } from "../format/number";
 import { className } from "../format/text";
 import { type Axis, at, extent, within } from "../trace/axis";
 import { shortName } from "../trace/names";
@@ -210,8 +210,7 @@ function Figures({ span, hover }: { span: SpanRow; hover: (over: Hovered | null)
     const { left, bottom } = (event.currentTarget as Element).getBoundingClientRect();
     if (event.pointerType === "mouse") hover({ span, x: left, y: bottom });
   };
-  const said = (value: number | null) =>
-    asText(marked(count(value), value === null ? "unknown" : span.usage.provenance));
+  const said = (name: Count) => asText(marked(count(span.usage[name]), sourceOf(span.usage, name)));
   const unknown = span.usage.input === null && span.usage.output === null;
   return (
     <>
@@ -220,9 +219,9 @@ function Figures({ span, hover }: { span: SpanRow; hover: (over: Hovered | null)
           <span class="none">—</span>
         ) : (
           <>
-            {said(span.usage.input)}
+            {said("input")}
             <span class="unit"> → </span>
-            {said(span.usage.output)}
+            {said("output")}
           </>
         )}
       </span>

@@ -1,4 +1,7 @@
-import type { Provenance } from "../api/types";
+import type { Provenance, Usage } from "../api/types";
+
+/** One of the counts of a usage. */
+export type Count = keyof Omit<Usage, "provenance" | "estimated">;
 
 /** A number as people read it: digits and a unit that can be set in grey. */
 export interface Quantity {
@@ -58,6 +61,13 @@ function dollars(value: number): string {
   if (size >= 1) return `$${value.toFixed(2)}`;
   if (size >= 0.001) return `$${value.toFixed(4)}`;
   return `$${value.toFixed(Math.min(20, Math.ceil(-Math.log10(size)) + 1))}`;
+}
+
+/** Where one of the counts comes from: beside an estimate others may have been reported. */
+export function sourceOf(usage: Usage, count: Count): Provenance {
+  if (usage[count] === null) return "unknown";
+  const isGuess = usage.estimated.length === 0 || usage.estimated.includes(count);
+  return usage.provenance === "estimated" && !isGuess ? "reported" : usage.provenance;
 }
 
 /** A price with its provenance: `$0.0031`, `~$0.0031` estimated, `$3.17+` partial, `—` unknown. */

@@ -32,6 +32,8 @@ class Usage(Answer):
     cache_write: int | None
     reasoning: int | None
     provenance: Provenance
+    estimated: list[str]
+    """Which of them nobody reported."""
 
 
 class CostLite(Answer):
@@ -168,6 +170,7 @@ class UsageLine(Answer, omit_defaults=True):
     cache_read: int | None = None
     cache_write: int | None = None
     reasoning: int | None = None
+    estimated: list[str] = []
 
 
 class CostLine(Answer, omit_defaults=True):

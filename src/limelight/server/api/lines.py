@@ -44,6 +44,7 @@ def _usage_line(usage: Counts) -> UsageLine:
         cache_read=usage.cache_read,
         cache_write=usage.cache_write,
         reasoning=usage.reasoning,
+        estimated=list(usage.estimated),
     )
 
 

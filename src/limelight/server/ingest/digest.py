@@ -121,7 +121,9 @@ def _counts(usage: Usage) -> Counts | None:
     known = usage.input, usage.output, usage.cache_read, usage.cache_write, usage.reasoning
     if known == _SILENT and not usage.estimated:
         return None
-    return Counts(*known, "estimated" if usage.estimated else "reported")
+    if usage.estimated:
+        return Counts(*known, "estimated", tuple(sorted(usage.estimated)))
+    return Counts(*known, "reported")
 
 
 _SILENT = (None,) * 5

@@ -121,10 +121,10 @@ def _usage(spans: Sequence[Summary], left_out: AbstractSet[str]) -> Usage:
         name: sum(known) if (known := [count for usage in counted if (count := getattr(usage, name)) is not None]) else None
         for name in COUNTS
     }  # fmt: skip
-    estimated = any(usage.provenance == "estimated" for usage in counted)
+    estimated = {name for usage in counted for name in usage.estimated}
     silent = any(_is_silent(one, left_out) for one in spans)
     said = "unknown" if not counted else "partial" if silent else "estimated" if estimated else "reported"
-    return Usage(**total, provenance=said)  # type: ignore[arg-type]
+    return Usage(**total, provenance=said, estimated=sorted(estimated))  # type: ignore[arg-type]
 
 
 def _is_silent(one: Summary, left_out: AbstractSet[str]) -> bool:
