@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from limelight.server.store import sketch
+from limelight.server.store import bulk, sketch
 from limelight.server.summary import BILLED, Summary
 
 MINUTE_NS = 60_000_000_000
@@ -132,15 +132,23 @@ class Rollups:
 
     def write(self) -> None:
         changed = [(key, counts) for key, counts in sorted(self._facets.items()) if counts != [0, 0]]
-        self._sql.executemany(_ADD, [(*key, *counts) for key, counts in changed])
+        bulk.insert(self._sql, _ADD, [(*key, *counts) for key, counts in changed], _ADD_UP)
         self._sql.executemany(_EMPTY, [key for key, counts in changed if counts[0] < 0])
-        callees: dict[_Callee, int] = {}
-        for (width, slot, callee), difference in sorted(self._calls.items(), key=lambda item: item[0]):
-            if not difference.is_nothing:
-                if callee not in callees:
-                    callees[callee] = self._callee(callee)
-                self._write_calls((width, slot, callees[callee]), difference)
+        self._write_calls({key: one for key, one in self._calls.items() if not one.is_nothing})
         self.clear()
+
+    def _write_calls(self, changed: dict[tuple[int, int, _Callee], _Difference]) -> None:
+        callees = {callee: self._callee(callee) for callee in {callee for _, _, callee in changed}}
+        differences = {
+            (width, slot, callees[callee]): one
+            for (width, slot, callee), one in sorted(changed.items(), key=lambda item: item[0])
+        }
+        for width, slot, callee, *row in bulk.found(self._sql, _FIND, list(differences)):
+            differences[width, slot, callee].add(Calls(0, "", "", "", *row), 1)
+        gone = [key for key, one in differences.items() if one.sums[0] <= 0]
+        kept = [(*key, *one.values()) for key, one in differences.items() if one.sums[0] > 0]
+        bulk.insert(self._sql, "INSERT OR REPLACE INTO calls", kept)
+        self._sql.executemany("DELETE FROM calls WHERE width = ? AND slot = ? AND callee = ?", gone)
 
     def _callee(self, callee: _Callee) -> int:
         find = "SELECT id FROM callee WHERE provider = ? AND model = ? AND operation = ?"
@@ -150,25 +158,12 @@ class Rollups:
             return int(self._sql.execute(insert, callee).lastrowid or 0)
         return int(row[0])
 
-    def _write_calls(self, key: tuple[int, int, int], difference: _Difference) -> None:
-        row = self._sql.execute(f"SELECT {_COLUMNS} FROM calls WHERE {_KEY}", key).fetchone()
-        if row is not None:
-            difference.add(Calls(0, "", "", "", *row), 1)
-        if difference.sums[0] <= 0:
-            self._sql.execute(f"DELETE FROM calls WHERE {_KEY}", key)
-        else:
-            self._sql.execute(
-                f"INSERT OR REPLACE INTO calls VALUES ({','.join('?' * 16)})", (*key, *difference.values())
-            )
 
-
-_COLUMNS = ", ".join((*_SUMS, *_TOKENS, "latency", "ttft"))
-_KEY = "width = ? AND slot = ? AND callee = ?"
-_ADD = (
-    "INSERT INTO rollup (field, minute, value, total, errors) VALUES (?,?,?,?,?) ON CONFLICT (field, minute, value) "
-    "DO UPDATE SET total = total + excluded.total, errors = errors + excluded.errors"
+_FIND = f"SELECT width, slot, callee, {', '.join((*_SUMS, *_TOKENS))}, latency, ttft FROM calls WHERE (width, slot, callee) IN"
+_ADD = "INSERT INTO rollup (field, minute, value, total, errors)"
+_ADD_UP = (
+    "ON CONFLICT (field, minute, value) DO UPDATE SET total = total + excluded.total, errors = errors + excluded.errors"
 )
-
 _EMPTY = "DELETE FROM rollup WHERE field = ? AND minute = ? AND value = ? AND total <= 0"
 
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from limelight.server.ingest.content import Name, named
+from limelight.server.store import bulk
 from limelight.server.store.packing import Packing
 
 SHIFT = 20
@@ -147,7 +148,7 @@ class Names:
         return self._known.get(name)
 
     def add(self, rows: Sequence[tuple[Name, int, int]]) -> None:
-        self._sql.executemany("INSERT INTO content (name, entry, trace) VALUES (?,?,?)", sorted(rows))
+        bulk.insert(self._sql, "INSERT INTO content (name, entry, trace)", sorted(rows))
         for name, entry, trace in rows:
             self._known[name] = entry, trace
 

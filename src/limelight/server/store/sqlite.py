@@ -21,7 +21,7 @@ from limelight.server.store.database import connect, connect_reader
 from limelight.server.store.packing import Packing, ZstdError
 from limelight.server.store.writer import Writer
 
-INDEX_BATCH = 50
+INDEX_BATCH = 20
 MAX_JOBS = 64
 IDLE_S = 0.05
 CLOSE_S = 5.0
@@ -90,24 +90,26 @@ class Store:
         return done
 
     def _work(self) -> None:
-        going = True
+        going, waits_s = True, 0.0
         while going:
-            jobs, going = self._next()
+            jobs, going = self._next(waits_s)
+            waits_s = 0.0
             if jobs:
                 self._commit(jobs)
             if not jobs or (self.lag_since and time.monotonic() - self.lag_since > MAX_LAG_S):
-                self._tidy(INDEX_BATCH)
+                waits_s = 0.0 if self._tidy(INDEX_BATCH) else IDLE_S
         self.lag_since = time.monotonic()
         until = self.lag_since + CLOSE_S
         while self.lag_since and time.monotonic() < until:
-            self._tidy(None)
+            if not self._tidy(None):
+                time.sleep(IDLE_S / 10)
         self._writer.close()
 
-    def _next(self) -> tuple[list[_Job], bool]:
-        """All jobs that wait, none after a moment of silence; and whether more may come."""
+    def _next(self, waits_s: float) -> tuple[list[_Job], bool]:
+        """All jobs that wait, none after a moment of silence while there is something to tidy; and whether more may come."""
         jobs: list[_Job] = []
         try:
-            job = self._jobs.get(timeout=IDLE_S if self.lag_since else None)
+            job = self._jobs.get(timeout=waits_s) if self.lag_since else self._jobs.get()
             while job is not None:
                 jobs.append(job)
                 if len(jobs) == MAX_JOBS:
@@ -117,16 +119,21 @@ class Store:
             return jobs, True
         return jobs, False
 
-    def _tidy(self, limit: int | None) -> None:
-        """What may wait until nobody does: make rows anew, index words, then wipe out what deleted traces left behind."""
+    def _tidy(self, limit: int | None) -> bool:
+        """What may wait until nobody does: make rows anew, index words, then wipe out what deleted traces left behind.
+
+        Is there more that can be done at once?
+        """
         try:
-            waits = self._writer.renew_stale()
+            rests = self._writer.renew_stale()
             self._tell()
-            if not self._writer.index_words(limit) and not self._writer.wipe() and not waits:
+            if self._writer.index_words(limit) or self._writer.wipe():
+                return True
+            if not rests:
                 self.lag_since = None
         except UNSTORABLE:
             logger.debug("tidying up failed and is tried again", exc_info=True)
-            time.sleep(IDLE_S)
+        return False
 
     def _commit(self, jobs: Sequence[_Job]) -> None:
         """One transaction for everybody who waits; if it fails, each on its own, so that one bad span costs only itself."""

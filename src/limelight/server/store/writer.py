@@ -12,7 +12,7 @@ import msgspec
 from limelight.server.api.answers import TraceRow
 from limelight.server.ingest.content import Name
 from limelight.server.ingest.digest import Digest
-from limelight.server.store import aggregate, segments
+from limelight.server.store import aggregate, bulk, segments
 from limelight.server.store.erasing import Erasing
 from limelight.server.store.packing import Packing
 from limelight.server.store.rollups import MINUTE_NS, Frame, Rollups, Share, calls_of, decode_frame
@@ -211,6 +211,7 @@ class Writer:
     def _finish(self) -> None:
         """What is gathered during a transaction and written at its end."""
         self._shelf.flush()
+        self._terms.write()
         self._rollups.write()
         for name, more in self._tally.items():
             if more:
@@ -223,7 +224,7 @@ class Writer:
         rows = self._sql.execute(waiting, (-1 if limit is None else limit,)).fetchall()
         if rows:
             with self.transaction():
-                self._sql.executemany("INSERT INTO words (rowid, text) VALUES (?,?)", self._texts(rows))
+                bulk.insert(self._sql, "INSERT INTO words (rowid, text)", list(self._texts(rows)))
                 self._sql.executemany("DELETE FROM unindexed WHERE segment = ?", [(row[0],) for row in rows])
         return len(rows)
 
