@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import socket
 import threading
 import zlib
@@ -18,6 +19,9 @@ from limelight.testing.fake.vendor import EPOCH_S
 
 MAX_LINE = 1 << 20
 DATE = formatdate(EPOCH_S, usegmt=True)
+
+_ABSOLUTE = re.compile(r"^http://[^/]+/")
+"""What the target of a request may begin with, though only proxies need it."""
 
 Answerer = Callable[[Exchange], Reply]
 
@@ -101,7 +105,7 @@ class _Connection:
             return None
         method, target, _version = line.decode("latin-1").split(None, 2)
         headers = await self._read_headers()
-        path, _, query = target.partition("?")
+        path, _, query = _ABSOLUTE.sub("/", target).partition("?")
         bare = Request(method, path, query, headers, b"")
         if (bare.header("expect") or "").lower() == "100-continue":
             self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
