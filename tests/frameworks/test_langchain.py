@@ -259,8 +259,8 @@ def test_a_subgraph_is_a_branch_of_the_tree(spans: Capture) -> None:
 def test_switched_off_langchain_is_as_it_was(spans: Capture) -> None:
     import langchain_core.callbacks.manager as manager
 
-    assert "limelight" in manager._configure.__module__ or manager._configure.__qualname__.startswith("_configured")
+    assert "limelight" in manager._configure.__code__.co_filename
     spans.uninstrument()
-    assert manager._configure.__module__ == "langchain_core.callbacks.manager"
+    assert "limelight" not in manager._configure.__code__.co_filename
     untraced("Hi").invoke("Hello")
     assert spans.all() == []

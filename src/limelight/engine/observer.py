@@ -13,7 +13,8 @@ from limelight.core.dialects.genai import dumps
 from limelight.core.model import Kind, Record
 from limelight.core.operation import Integration
 from limelight.core.plain import plain
-from limelight.engine.patch import Switch, is_suppressed
+from limelight.engine.guard import guarded
+from limelight.engine.patch import Switch, Undo, is_suppressed, when_imported
 from limelight.engine.pending import PENDING
 from limelight.engine.span import Live, Sink
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     Patch = Callable[["Observer", Any], Any]
     """(observer, original) -> what stands in its place."""
+    Listen = Callable[["Observer"], Undo]
+    """Sign up for a framework's own signals; called when their module is there."""
 
 MAX_OPEN = 10_000
 """Runs under way that we remember: one that never ends must not stay for ever."""
@@ -30,13 +33,30 @@ MAX_OPEN = 10_000
 class Observer(Switch):
     """The switch of one framework, and its runs under way."""
 
-    def __init__(self, name: str, package: str, patches: Mapping[str, Patch]) -> None:
+    def __init__(
+        self, name: str, package: str, patches: Mapping[str, Patch], listening: Mapping[str, Listen] | None = None
+    ) -> None:
         super().__init__(Integration(name=name, package=package, operations=()))
         self._patches = patches
+        self._listening = listening or {}
         self._runs: collections.OrderedDict[Hashable, Run] = collections.OrderedDict()
 
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
-        return [(functools.partial(patch, self), target) for target, patch in self._patches.items()]
+        return [(functools.partial(self._put, patch), target) for target, patch in self._patches.items()]
+
+    def _put(self, patch: Patch, original: Any) -> Any:
+        return functools.wraps(original)(patch(self, original))
+
+    def _install(self) -> None:
+        super()._install()
+        for module, listen in self._listening.items():
+            if self.problem is None and module not in self.patched:
+                when_imported(f"{module}:", functools.partial(self._listen, module, listen))
+
+    def _listen(self, module: str, listen: Listen) -> None:
+        if self.is_on and module not in self.patched:
+            with guarded(f"listening to {module}"):
+                self.patched[module] = listen(self)
 
     def begin(self, key: Hashable, parent: Hashable, make: Callable[[Sink, Context], Told | None]) -> None:
         """A run has begun.  `make` gives its span; None, and what is beneath belongs to the run around."""
@@ -125,6 +145,18 @@ OPERATIONS: Mapping[str, str] = {
     "tool": "execute_tool",
     "retrieval": "retrieval",
 }
+
+
+class Frame(Told):
+    """What stands around: a request that is served, a task of a queue.  It is told of when something of ours is in it."""
+
+    __slots__ = ()
+
+    def finish(self, result: Any = None, error: BaseException | None = None) -> None:
+        if self.is_parent:
+            super().finish(result, error)
+        elif self.ended_ns is None:
+            self.ended_ns = self.started_ns
 
 
 class Model(Told):

@@ -94,7 +94,7 @@ class Switch:
             self._let_go = self._beneath.hold(self)
         for step, target in self._steps():
             if target not in self.patched:
-                _when_imported(target, functools.partial(self._apply, target, step))
+                when_imported(target, functools.partial(self._apply, target, step))
 
     def _apply(self, target: str, step: Callable[[Any], Any]) -> None:
         """Patch one target, now that its module is there; one that this version lacks is passed over."""
@@ -150,7 +150,7 @@ def _parts(version: str) -> tuple[int, ...]:
 _waiting: dict[str, list[Callable[[], None]]] = {}
 
 
-def _when_imported(target: str, then: Callable[[], None]) -> None:
+def when_imported(target: str, then: Callable[[], None]) -> None:
     """Run `then` once the target's module is imported: now, if it is.  Imports nothing itself."""
     module = target.partition(":")[0]
     if module in sys.modules and not getattr(getattr(sys.modules[module], "__spec__", None), "_initializing", False):

@@ -61,7 +61,8 @@ class Live(trace.Span):
     """A span under way."""
 
     __slots__ = (
-        "_notes", "_span_context", "_started", "ended_ns", "name", "parent", "sink", "span_id", "started_ns", "trace_id",
+        "_notes", "_span_context", "_started", "ended_ns", "is_parent", "name", "parent", "sink", "span_id", "started_ns",
+        "trace_id",
     )  # fmt: skip
 
     is_call = False
@@ -71,6 +72,8 @@ class Live(trace.Span):
 
     def __init__(self, sink: Sink, name: str, parent: Context) -> None:
         around = parent.get(_SPAN_KEY)
+        self.is_parent = False
+        """Has something begun inside?"""
         self.ended_ns: int | None = None
         self._notes: Notes | None = None
         self._span_context: SpanContext | None = None
@@ -172,7 +175,9 @@ class Live(trace.Span):
 
 
 def _trace_id(around: object) -> int:
+    """Of the trace that a new span inside `around` belongs to."""
     if isinstance(around, Live):
+        around.is_parent = True
         return around.trace_id
     return around.get_span_context().trace_id if isinstance(around, trace.Span) else 0
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import pathlib
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from opentelemetry import trace as otel
 
 from limelight.core.dialects import keys
+from limelight.engine.exits import at_exit
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
 from limelight.pipeline.export import Exporter, Target
@@ -58,7 +57,7 @@ class Limelight:
         self._undo: list[Callable[[], None]] = []
         self._is_open = True
         self.pipeline = self._piped(config)
-        atexit.register(_close, weakref.ref(self))
+        at_exit(self.shutdown)
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
         into = self._into_provider(config)
@@ -377,8 +376,3 @@ def _own_provider(config: Config) -> Any:
     provider = TracerProvider(resource=Resource.create(config.resource(VERSION)), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(config.exporter))
     return provider
-
-
-def _close(known: weakref.ref[Limelight]) -> None:
-    if found := known():
-        found.shutdown(EXIT_S)
