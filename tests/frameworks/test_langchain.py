@@ -161,6 +161,7 @@ async def test_parallel_branches_and_batches_keep_their_places(model: Any, spans
     assert found[0] == "RunnableParallel<a,b> [chain]"
     assert sorted(found[1:4]) == ["    chat gpt-4o-mini [llm]", "  b [chain]", "  chat gpt-4o-mini [llm]"]
     assert found[4:] == ["chat gpt-4o-mini [llm]"] * 4
+    await model.root_async_client.close()
 
 
 def test_spans_of_the_programs_own_nest_within_nodes_and_tools(spans: Capture) -> None:
