@@ -82,7 +82,7 @@ class Writer:
         self._seen.add(trace, (one.summary.span_id for one in digests))
         self._terms.add(trace, sort_ns, {term for one in digests for term in one.terms})
         self._tally["spans"] += len(digests)
-        if found is not None:
+        if found is not None and digests:
             self._renew_soon(trace)
 
     def _fresh(self, trace: int, sort_ns: int, digests: Sequence[Digest]) -> Sequence[Digest]:
