@@ -33,7 +33,7 @@ _PIP = ("--disable-pip-version-check", "--no-warn-script-location", "--quiet")
 
 def environment(generation: str) -> Path:
     """The Python of an environment with this generation's clients, made on first use and kept."""
-    own, newest = _pins(LANES / f"{generation}.txt"), _pins(ROOT / "constraints.txt")
+    own, newest = _pins(_file(generation)), _pins(_file(NEWEST))
     beneath = {name: own.get(name) or newest.get(name, "") for name in BENEATH}
     wanted = [f"{name}=={version}" if version else name for name, version in {**pinned(generation), **beneath}.items()]
     mark = hashlib.sha256("\n".join([sys.version, *wanted]).encode()).hexdigest()[:12]
@@ -41,20 +41,22 @@ def environment(generation: str) -> Path:
     python = home / "bin" / "python"
     if not (home / ".installed").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", *_PIP, *wanted], check=True)
+        bounds = ("--constraint", str(_file(generation)))
+        subprocess.run([str(python), "-m", "pip", "install", *_PIP, *bounds, *wanted], check=True)
         (home / ".installed").touch()
     return python
 
 
 def pinned(generation: str) -> dict[str, str]:
     """The client libraries of this generation and their versions; without one, the newest that pip finds."""
-    if generation == NEWEST:
-        newest = _pins(ROOT / "constraints.txt")
-        return {name: newest.get(name, "") for name in CLIENTS}
-    own = _pins(LANES / f"{generation}.txt")
-    return {name: own[name] for name in CLIENTS if name in own}
+    own = _pins(_file(generation))
+    return {name: own.get(name, "") for name in CLIENTS if generation == NEWEST or name in own}
+
+
+def _file(generation: str) -> Path:
+    return ROOT / "constraints.txt" if generation == NEWEST else LANES / f"{generation}.txt"
 
 
 def _pins(path: Path) -> dict[str, str]:
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text().splitlines()
     return {name: version for name, _, version in (line.partition(";")[0].strip().partition("==") for line in lines)}
