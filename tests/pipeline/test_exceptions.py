@@ -20,7 +20,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from ollama import ResponseError
 from yarl import URL
 
-from limelight.pipeline.failures import limits, of_exception, of_headers, of_refusal, of_response
+from limelight.pipeline.failures import limits, of_exception, of_headers, of_refusal, of_response, telling
 
 HEADERS = {
     "X-Request-Id": "r1",
@@ -115,13 +115,13 @@ def test_a_code_that_is_the_status_is_none() -> None:
     ids=lambda headers: type(headers).__module__,
 )
 def test_of_headers_only_those_are_kept_that_tell_limits(headers: Any) -> None:
-    assert limits(headers) == {"retry-after": "2", "x-ratelimit-remaining-tokens": "0"}
+    assert limits(telling(headers)) == {"retry-after": "2", "x-ratelimit-remaining-tokens": "0"}
     assert of_headers(headers).request_id == "r1"
 
 
 def test_no_headers_tell_nothing_and_long_ones_are_cut() -> None:
-    assert limits(None) == {}
-    assert limits({"x-ratelimit-reset": "9" * 999}) == {"x-ratelimit-reset": "9" * 200}
+    assert limits(telling(None)) == {}
+    assert limits(telling({"x-ratelimit-reset": "9" * 999})) == {"x-ratelimit-reset": "9" * 200}
     assert of_response({}).status is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 import traceback
@@ -79,26 +80,38 @@ def of_response(response: Any) -> Answer:
 
 
 def of_headers(headers: Any) -> Answer:
-    """Names are compared without regard to case, by the table of headers itself or by us."""
-    if type(headers) is dict:
-        headers = {str(name).casefold(): value for name, value in headers.items()}
-    if headers is None or not hasattr(headers, "get"):
-        return Answer()
-    found = next((value for key in REQUEST_IDS if (value := headers.get(key))), None)
-    return Answer(retry_after_s=_seconds(headers), request_id=None if found is None else str(found))
+    """Names are compared without regard to case."""
+    told = telling(headers)
+    return Answer(retry_after_s=_seconds(told), request_id=request_id(told))
+
+
+def request_id(told: Mapping[str, str]) -> str | None:
+    return next((value for key in REQUEST_IDS if (value := told.get(key))), None)
+
+
+def limits(told: Mapping[str, str]) -> dict[str, str]:
+    """Of an answer's headers those about how much more may be asked."""
+    return {key: value[:MAX_HEADER_CHARS] for key, value in told.items() if key not in _IDS and names.is_limit(key)}
 
 
 MAX_HEADER_CHARS = 200
+_IDS = frozenset(REQUEST_IDS)
 
 
-def limits(headers: Any) -> dict[str, str]:
-    """Of an answer's headers those about how much more may be asked, in lower case."""
+def telling(headers: Any) -> dict[str, str]:
+    """The headers that say anything to us, in lower case."""
     raw = getattr(headers, "raw", None)  # httpx decodes each header anew for those who ask for text
     if isinstance(raw, list):
-        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
-    else:
-        pairs = [(str(name), str(value)) for name, value in headers.items()] if hasattr(headers, "items") else []
-    return {key: value[:MAX_HEADER_CHARS] for name, value in pairs if names.is_limit(key := name.lower())}
+        return {key: value.decode("latin-1") for name, value in raw if (key := _telling(name)) is not None}
+    pairs = headers.items() if hasattr(headers, "items") else ()
+    return {key: str(value) for name, value in pairs if (key := _telling(name)) is not None}
+
+
+@functools.lru_cache(1024)
+def _telling(name: bytes | str) -> str | None:
+    """The name in lower case, if it is one that tells; servers send the same few dozen again and again."""
+    key = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).lower()
+    return key if key in _IDS or key == "date" or names.is_limit(key) else None
 
 
 def _answer(error: BaseException) -> Answer:

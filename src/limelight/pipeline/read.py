@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import contextlib
 import itertools
 import json
@@ -165,6 +166,7 @@ def _decoded(call: Call, data: bytes, kind: str) -> Table | None:
     return {"text": data.decode("utf-8", "replace")} if kind.startswith("text/") else None
 
 
+@functools.lru_cache(256)
 def _server(base: str | None) -> tuple[str | None, int | None]:
     if base is None:
         return None, None
@@ -225,7 +227,8 @@ def _headers(call: Call) -> _Headers:
     """What the last answer's headers say; beneath a call may have been others."""
     if call.exchanges and (headers := call.exchanges[-1].headers) is not None:
         with guarded("reading an answer's headers"):
-            return {"request_id": failures.of_headers(headers).request_id, "limits": failures.limits(headers)}
+            told = failures.telling(headers)
+            return {"request_id": failures.request_id(told), "limits": failures.limits(told)}
     return {}
 
 
