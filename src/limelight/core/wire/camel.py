@@ -10,7 +10,6 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
-from limelight.core.wire.protobuf import as_message
 from limelight.core.wire.read import EMPTY, Table, as_table, listed
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 def spelled(value: Any) -> Table | None:
     """See `value` as a table with snake_case keys: JSON, a model object, or a protobuf message."""
     body = as_table(value)
-    if body is None:
-        return as_message(value)
     return {_snake(key): item for key, item in body.items()} if type(body) is dict and _is_foreign(body) else body
 
 

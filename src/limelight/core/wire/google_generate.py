@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONTENT = frozenset({"model", "contents", "system_instruction", "tools"})
-_PLACES = ("config", "generation_config", "generate_content_request")
+_PLACES = ("config", "generation_config")
 """Where settings stand, beside those that stand at the top."""
 _OURS = frozenset(
     {
@@ -41,17 +41,19 @@ def request(body: Table) -> Request:
 
 def settled(body: Table) -> Table:
     """Everything that was set, side by side, wherever it stood."""
-    body = _of_message(spelled(body) or body)
+    body = _unwrapped(spelled(body) or body)
     found = {key: value for key, value in body.items() if key not in _PLACES}
     for place in _PLACES:
         found.update({key: value for key, value in inner(body, place).items() if value is not None})
     return found
 
 
-def _of_message(body: Table) -> Table:
-    """The older SDKs' clients take one message, `request`, and may be given its fields beside it."""
-    message = inner(body, "request")
-    return {**body, **message, "request": None} if message else body
+def _unwrapped(body: Table) -> Table:
+    """The older SDKs' clients take one message and perhaps its fields beside it; a counter what would be sent."""
+    for key in ("request", "generate_content_request"):
+        if message := inner(body, key):
+            body = {**body, **message, key: None}
+    return body
 
 
 def asked(body: Table) -> Request:

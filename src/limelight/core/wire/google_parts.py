@@ -10,7 +10,6 @@ from limelight.core.model import Media, Message, Other, Part, Reasoning, Text, T
 from limelight.core.plain import plain
 from limelight.core.wire.camel import each, inner, several, spelled, word
 from limelight.core.wire.media import from_base64, from_url, modality_of
-from limelight.core.wire.protobuf import as_message
 from limelight.core.wire.read import JSON, Table, first, number, said, text
 
 if TYPE_CHECKING:
@@ -185,8 +184,7 @@ def searches(grounding: Sequence[Table], model: str | None) -> int | None:
 
 def pruned(value: Any) -> JSON:
     """As plain JSON, without the many fields of an SDK's object that nobody has set."""
-    message = as_message(value)
-    return _without_none(plain(value if message is None else message))
+    return _without_none(plain(value))
 
 
 def _without_none(value: Any) -> JSON:

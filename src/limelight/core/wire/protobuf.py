@@ -8,25 +8,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from limelight.core.wire.read import JSON, Table
+    from limelight.core.wire.read import JSON
 
 MAX_DEPTH = 48
 
 
-def as_message(value: Any) -> Table | None:
-    """The message as decoded JSON, its fields under the names of its description; None if it is none."""
-    message = getattr(value, "_pb", value)  # proto-plus keeps the message that it dresses up
-    return _fields(message, 0) if _is_message(message) else None
+def is_message(kind: type) -> bool:
+    """Are these messages, bare or dressed up by proto-plus?"""
+    return (hasattr(kind, "DESCRIPTOR") and hasattr(kind, "ListFields")) or (
+        hasattr(kind, "_meta") and hasattr(kind, "pb")
+    )
 
 
-def _is_message(value: Any) -> bool:
-    return hasattr(type(value), "ListFields") and hasattr(type(value), "DESCRIPTOR")
+def fields(value: Any) -> dict[str, JSON]:
+    """The message as decoded JSON, its fields under the names of its description."""
+    return _fields(getattr(value, "_pb", value), 0)
 
 
 def _fields(message: Any, depth: int) -> dict[str, JSON]:
     if depth > MAX_DEPTH:
         return {}
-    return {field.name: _value(field, found, depth + 1) for field, found in message.ListFields()}
+    # Google's generator writes `type_` where a name is taken in Python.
+    return {field.name.rstrip("_"): _value(field, found, depth + 1) for field, found in message.ListFields()}
 
 
 def _value(field: Any, value: Any, depth: int) -> JSON:
@@ -34,7 +37,7 @@ def _value(field: Any, value: Any, depth: int) -> JSON:
         return value
     if isinstance(value, int):
         return value if field.enum_type is None else _name(field.enum_type.values_by_number, value)
-    if _is_message(value):
+    if is_message(type(value)):
         return _opened(value, depth)
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         return {str(key): _item(field, item, depth) for key, item in value.items()}

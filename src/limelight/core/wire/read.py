@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
+
+from limelight.core.wire import protobuf
 
 JSON: TypeAlias = Any
 Table: TypeAlias = Mapping[str, Any]
@@ -40,6 +42,8 @@ def as_table(value: Any) -> Table | None:
             return body
         case "dataclass":
             return {name: getattr(value, name, None) for name in kind.__dataclass_fields__}
+        case "message":
+            return protobuf.fields(value)
         case _:
             return None
 
@@ -53,7 +57,9 @@ def _shape(kind: type) -> str | None:
         return None
     if any(hasattr(kind, name) for name in ("__pydantic_fields__", "model_fields", "__fields__")):
         return "model"
-    return "dataclass" if hasattr(kind, "__dataclass_fields__") else None
+    if hasattr(kind, "__dataclass_fields__"):
+        return "dataclass"
+    return "message" if protobuf.is_message(kind) and not issubclass(kind, Sequence) else None
 
 
 def table(body: Table, key: str) -> Table:

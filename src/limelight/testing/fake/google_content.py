@@ -32,6 +32,7 @@ THINKING = ("includeThoughts", "include_thoughts", "thinkingBudget", "thinkingLe
 SCHEMAS = ("parametersJsonSchema", "parameters_json_schema", "parameters")
 """In both spellings: the SDK itself mixes them, and the real one takes either."""
 MODES = {"ANY": "required", "NONE": "none"}
+TYPES: dict[Any, str] = dict(enumerate(("string", "number", "integer", "boolean", "array", "object"), 1))
 PER_CHUNK = 4
 """Tokens of text in one chunk of a stream."""
 
@@ -107,16 +108,21 @@ def _thinks(config: Json) -> bool:
 
 
 def lowered(schema: Any) -> Any:
-    """Gemini writes the types of a schema in capitals."""
+    """Gemini writes the types of a schema in capitals, and its first SDK as numbers."""
     if isinstance(schema, dict):
-        return {
-            key: value.lower() if key == "type" and isinstance(value, str) else lowered(value)
-            for key, value in schema.items()
-        }
+        return {key: _type(value) if key == "type" else lowered(value) for key, value in schema.items()}
     return [lowered(item) for item in schema] if isinstance(schema, list) else schema
 
 
+def _type(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.lower()
+    return TYPES.get(value, value) if isinstance(value, int) else lowered(value)
+
+
 def reply(take: Take) -> Reply:
+    if take.prompt.stream and "alt=sse" not in take.request.query:
+        return Reply(json.dumps(list(_chunks(take)), ensure_ascii=False).encode())  # one long array
     if take.prompt.stream:
         return Reply(events=tuple(Event(chunk) for chunk in _chunks(take)))
     body: Json = {"candidates": [_candidate(take, index) for index in range(take.prompt.choices)]}
