@@ -197,6 +197,19 @@ SEEDS: tuple[Seed, ...] = (
     Seed("bedrock", "invoke_agent", (_AGENT_REQUEST,), (), (_AGENT,)),
     Seed(
         "bedrock",
+        "invoke_flow",
+        ({"flowIdentifier": "f", "inputs": [{"content": {"document": "a"}}, {"content": {"document": {"b": 1}}}]},),
+        (),
+        (
+            [
+                {"flowTraceEvent": {"trace": {"nodeInputTrace": {"nodeName": "n"}}}},
+                {"flowOutputEvent": {"content": {"document": "a"}}},
+                {"flowCompletionEvent": {"completionReason": "SUCCESS"}},
+            ],
+        ),
+    ),
+    Seed(
+        "bedrock",
         "retrieve",
         ({"knowledgeBaseId": "k", "retrievalQuery": {"text": "a"}},),
         ({**_ABOUT, "retrievalResults": [_REFERENCE, {"content": {"audio": {"transcription": "b"}}}]},),

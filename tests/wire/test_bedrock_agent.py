@@ -119,6 +119,29 @@ def test_what_of_an_agents_stream_is_content() -> None:
     assert not agent.agent_is_content(step(rationale={"text": "hm"}))
 
 
+def test_a_flow_is_given_documents_and_gives_some_back() -> None:
+    read = agent.flow_request(
+        {
+            "flowIdentifier": "f",
+            "inputs": [{"nodeName": "n", "content": {"document": "Hi"}}, {"content": {"document": {"a": 1}}}],
+        }
+    )
+    assert read.messages == (Message("user", (Text("Hi"), Other("document", {"document": {"a": 1}}))),)
+    assert read.params == {"flowIdentifier": "f", "stream": True}
+    events = [
+        {"flowTraceEvent": {"trace": {"nodeInputTrace": {"nodeName": "n"}}}},
+        {"flowOutputEvent": {"nodeName": "o", "content": {"document": "Hello"}}},
+        {"flowMultiTurnInputRequestEvent": {"content": {"document": "Which one?"}}},
+        {"flowCompletionEvent": {"completionReason": "INPUT_REQUIRED"}},
+    ]
+    answer = agent.flow_response({"executionId": "e", **agent.flow_fold(events)})
+    assert answer.messages == (
+        Message("assistant", (Text("Hello"), Text("Which one?")), finish_reason="INPUT_REQUIRED"),
+    )
+    assert answer.extra == {"execution_id": "e", "steps": [{"nodeInputTrace": {"nodeName": "n"}}]}
+    assert [agent.flow_is_content(event) for event in events] == [False, True, True, False]
+
+
 def test_passages_are_texts_with_their_places() -> None:
     read = agent.query_request({"knowledgeBaseId": "k", "retrievalQuery": {"text": "Oslo?"}})
     assert (read.messages, read.params) == ((Message("user", (Text("Oslo?"),)),), {"knowledgeBaseId": "k"})

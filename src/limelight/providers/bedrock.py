@@ -25,11 +25,6 @@ def owner(client: Any) -> Any:
     return about if getattr(getattr(about, "service_model", None), "service_name", None) in _SERVICES else None
 
 
-def address(about: Any) -> str | None:
-    url = getattr(about, "endpoint_url", None)
-    return url if isinstance(url, str) else None
-
-
 def provider(host: str | None, about: Any) -> str:
     return "aws.bedrock"
 
@@ -39,7 +34,7 @@ BEDROCK = Integration(
     package="botocore>=1.34.116",
     provider=provider,
     owner=owner,
-    address=address,
+    address=lambda about: getattr(about, "endpoint_url", None),
     operations=(
         Operation(
             "chat",
@@ -102,6 +97,17 @@ BEDROCK = Integration(
             within=("completion",),
             kind="agent",
             api="invoke_agent",
+        ),
+        Operation(
+            "invoke_workflow",
+            calls("InvokeFlow"),
+            bedrock_agent.flow_request,
+            bedrock_agent.flow_response,
+            bedrock_agent.flow_fold,
+            bedrock_agent.flow_is_content,
+            within=("responseStream",),
+            kind="workflow",
+            api="invoke_flow",
         ),
         Operation(
             "retrieval",

@@ -134,8 +134,8 @@ async def within_a_block(result: Any) -> Seen:
 
 
 def comes_whole(client: Any, ask: Ask) -> bool:
-    """An agent's answer always streams."""
-    return can_ask(client, ask) and ask.method != "agents.invoke_agent"
+    """An agent's answer always streams, and a flow's."""
+    return can_ask(client, ask) and ask.method != ask.streamer
 
 
 def can_read(client: Any, ask: Ask) -> bool:
@@ -327,6 +327,26 @@ AGENTS = (
         streamer="agents.invoke_agent",
         steered=False,
         present=lambda client: "modelInvocationOutput" in steps(client),
+    ),
+    Ask(
+        "flow",
+        "agents.invoke_flow",
+        {
+            "flowIdentifier": "FLOW123456",
+            "flowAliasIdentifier": "ALIAS12345",
+            "inputs": [
+                {
+                    "nodeName": "FlowInputNode",
+                    "nodeOutputName": "document",
+                    "content": {"document": "What is Limelight?"},
+                }
+            ],
+        },
+        streaming={},
+        streamer="agents.invoke_flow",
+        streamed={"limelight.tokens_per_second": None},
+        steered=False,
+        present=lambda client: hasattr(client.agents, "invoke_flow"),
     ),
     Ask(
         "knowledge",

@@ -1,4 +1,4 @@
-"""Bedrock's agents and knowledge bases: `invoke_agent`, `retrieve`, `retrieve_and_generate`, `rerank`."""
+"""Bedrock's agents, flows and knowledge bases: `invoke_agent`, `invoke_flow`, `retrieve`, `retrieve_and_generate` …"""
 
 from __future__ import annotations
 
@@ -115,8 +115,52 @@ def _sum(bodies: Sequence[Table], key: str) -> int | None:
 
 def _told(steps: Sequence[Table]) -> dict[str, Any]:
     """Steps as their traces have them, but for what the messages say already."""
-    told = [{key: plain(value) for key, value in step.items() if key not in ("rationale",)} for step in steps]
+    told = [{key: plain(value) for key, value in step.items() if key != "rationale"} for step in steps]
     return {"steps": told} if told else {}
+
+
+def flow_request(body: Table) -> Request:
+    """What a flow is given, node by node."""
+    given = tuple(_document_of(each) for each in tables(body, "inputs"))
+    return streaming(
+        Request(
+            messages=(Message("user", given),) if given else (),
+            params=settings(body, frozenset({"inputs"})),
+        )
+    )
+
+
+def _document_of(node: Table) -> Part:
+    document = table(node, "content").get("document")
+    return Text(document) if isinstance(document, str) else Other("document", {"document": plain(document)})
+
+
+def flow_fold(events: Sequence[Table]) -> Table:
+    events = list(among(events))
+    ends = [said(table(event, "flowCompletionEvent"), "completionReason") for event in events]
+    return {
+        "nodes": [table(event, kind) for event in events for kind in _TOLD if kind in event],
+        "completionReason": next(filter(None, ends), None),
+        "steps": [table(table(event, "flowTraceEvent"), "trace") for event in events if "flowTraceEvent" in event],
+    }
+
+
+_TOLD = ("flowOutputEvent", "flowMultiTurnInputRequestEvent")
+"""What a flow says: its results, and what it wants to know first."""
+
+
+def flow_is_content(event: Table) -> bool:
+    return any(kind in event for kind in _TOLD)
+
+
+def flow_response(body: Table) -> Response:
+    parts = tuple(_document_of(each) for each in tables(body, "nodes"))
+    end = said(body, "completionReason")
+    execution = {"execution_id": execution_id} if (execution_id := said(body, "executionId")) else {}
+    return Response(
+        messages=(Message("assistant", parts, finish_reason=end),) if parts or end else (),
+        extra={**about(body), **execution, **_told(list(tables(body, "steps")))},
+    )
 
 
 def query_request(body: Table) -> Request:

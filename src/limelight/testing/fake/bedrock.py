@@ -29,7 +29,7 @@ ERRORS = {
     500: ("InternalServerException", "The system encountered an unexpected error during processing."),
     503: ("ServiceUnavailableException", "Bedrock is unable to process your request."),
 }
-_PATHS = re.compile(r"/(model|agents|knowledgebases|guardrail)/.+|/retrieveAndGenerate(Stream)?|/rerank")
+_PATHS = re.compile(r"/(model|agents|flows|knowledgebases|guardrail)/.+|/retrieveAndGenerate(Stream)?|/rerank")
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/")
 
 
@@ -76,6 +76,7 @@ ROUTES = (
     Route("POST", "/guardrail/{}/version/{}/apply", agent.guard, agent.read_guarded),
     Route("POST", "/agents/{}/agentAliases/{}/sessions/{}/text", agent.reply, agent.read),
     Route("POST", "/agents/{}", agent.reply, agent.read),
+    Route("POST", "/flows/{}/aliases/{}", agent.flow, agent.read_flow),
     Route("POST", "/knowledgebases/{}/retrieve", agent.retrieve, agent.read_question),
     Route("POST", "/retrieveAndGenerate", agent.generate, agent.read_question),
     Route("POST", "/retrieveAndGenerateStream", agent.generate_stream, agent.read_question),

@@ -85,6 +85,21 @@ def _control(call: ToolCall, take: Take) -> Json:
     return {"invocationId": take.ids.uuid(), "invocationInputs": [{"functionInvocationInput": asked}]}
 
 
+def read_flow(body: Json) -> Prompt:
+    text = str(body["inputs"][0]["content"]["document"])
+    return Prompt(operation="flow", model=body["path"].split("/")[2], text=text, input_tokens=weigh(text), body=body)
+
+
+def flow(take: Take) -> Reply:
+    """Two nodes after the input, of which the last one speaks."""
+    trace: Json = {"trace": {"nodeInputTrace": {"nodeName": "Prompt_1", "fields": [], "timestamp": 0}}}
+    output: Json = {"nodeName": "FlowOutputNode", "nodeType": "FlowOutputNode", "content": {"document": _words(take)}}
+    told = [("flowTraceEvent", trace)] if take.body.get("enableTrace") else []
+    ended = [("flowOutputEvent", output), ("flowCompletionEvent", {"completionReason": "SUCCESS"})]
+    headers = {"x-amz-bedrock-flow-execution-id": take.ids.uuid()}
+    return eventstream.stream([eventstream.event(kind, each) for kind, each in (*told, *ended)], headers)
+
+
 def read_question(body: Json) -> Prompt:
     text = text_of([body.get("input") or body.get("retrievalQuery") or {}])
     config = body.get("retrieveAndGenerateConfiguration") or {}
