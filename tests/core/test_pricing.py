@@ -139,7 +139,9 @@ def test_a_search_that_the_list_does_not_price_makes_the_cost_partial():
 
 
 def test_estimated_tokens_cost_an_estimate():
-    assert price("openai", "gpt-4o", Usage(input=10, output=1, estimated=frozenset({"output"}))).provenance == "estimated"
+    assert (
+        price("openai", "gpt-4o", Usage(input=10, output=1, estimated=frozenset({"output"}))).provenance == "estimated"
+    )
 
 
 def test_anthropic_cache_writes_are_priced_by_how_long_they_live():
@@ -315,6 +317,10 @@ def test_looking_up_thousands_of_names_does_not_grow_memory():
     for number in range(MAX_REMEMBERED + 10):
         own.find("x", f"model-{number}")
     assert len(own._found) <= MAX_REMEMBERED
+    anything = load_prices({"prices": {"x": {"*": {"input": 1}}}})
+    for number in range(MAX_REMEMBERED + 10):
+        assert price("x", f"model-{number}", USED, overrides=anything).input == pytest.approx(0.0012)
+    assert len(anything._tariffs) <= MAX_REMEMBERED
 
 
 def _plain_models():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from limelight.core.model import (
@@ -61,13 +61,22 @@ def test_a_long_text_is_judged_by_slices_of_it():
     assert of_text(long) == pytest.approx(of_text(sentence) * len(long) / len(sentence), rel=0.02)
 
 
+def test_a_text_that_comes_back_counts_the_same():
+    paragraph = "Trains to the north leave from track 7. " * 20
+    assert (
+        of_text(paragraph)
+        == of_text(paragraph)
+        == pytest.approx(20 * of_text("Trains to the north leave from track 7. "))
+    )
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_a_count_and_no_text_has_none(text):
     assert of_text(text) >= 0
     assert of_text("") == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(records())
 def test_any_record_can_be_guessed_at_and_what_was_said_stays(record):
     before, after = record.response.usage, usage(record)
@@ -150,6 +159,29 @@ def test_earlier_thoughts_and_what_the_makers_tools_found_are_not_counted():
     found = Other("server_tool_call_response", {"content": "a page of words " * 100})
     answer = Message("assistant", (found, *SAID.parts))
     assert usage(call(Response(messages=(answer,)))).output == usage(call(Response(messages=(SAID,)))).output
+
+
+def test_a_form_for_the_answer_counts():
+    form = {"type": "json_schema", "json_schema": {"name": "forecast", "schema": {"type": "object", "properties": {}}}}
+    plain, formed = (
+        usage(call(Response(messages=(SAID,)), params=params)).input for params in ({}, {"response_format": form})
+    )
+    assert plain < formed
+    claude = call(Response(messages=(SAID,)), params={"response_format": form}, model="claude-sonnet-4-5")
+    assert usage(claude).input > formed + 100  # Anthropic explains it to the model
+
+
+def test_any_part_of_a_message_counts_for_what_is_in_words():
+    odd = Other("refusal", {"content": "I had rather not say which train that is."})
+    drawn = Message("assistant", (Media("image", size=3), odd))
+    assert usage(call(Response(messages=(drawn,)))).output > 8
+    empty = Message("assistant", (ToolCall("now", None),))
+    assert usage(call(Response(messages=(empty,)))).output > 8
+
+
+def test_a_call_of_which_nothing_can_be_guessed_stays_as_it_is():
+    unseen = call(Response(id="1"), Message("user", (Media("image"),)))
+    assert estimated(unseen) is unseen
 
 
 def test_pictures_and_speech_are_not_guessed_at():
