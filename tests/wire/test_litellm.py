@@ -108,6 +108,12 @@ def test_what_litellm_counted_itself_is_a_guess() -> None:
     assert answer({**said, "choices": CHOICES}).usage == Usage()
 
 
+@pytest.mark.parametrize(("received", "told"), [("stop", "stop"), (None, None)])
+def test_an_end_that_nobody_told_is_none(received: str | None, told: str | None) -> None:
+    said = kept(None, custom_llm_provider="openai", chunks=[], received_finish_reason=received)
+    assert answer({**said, "choices": CHOICES}).messages[0].finish_reason == told
+
+
 def test_thinking_blocks_are_thoughts() -> None:
     message = {"role": "assistant", "content": "Rain", "thinking_blocks": [{"type": "thinking", "thinking": "hm"}]}
     assert answer({"choices": [{"message": message}]}).messages[0].parts == (Reasoning("hm"), Text("Rain"))

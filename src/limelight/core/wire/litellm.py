@@ -14,7 +14,7 @@ from limelight.core.wire.read import EMPTY, Table, amount, as_table, listed, sai
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from limelight.core.model import Request, Response, Usage
+    from limelight.core.model import Message, Request, Response, Usage
 
 _WORDS = """
 model messages tools functions prediction extra_body
@@ -67,6 +67,7 @@ def kept(shorten: Callable[[Any], Any] | None, answer: Any) -> Any:
         "hidden": getattr(answer, "_hidden_params", None),
         "named": getattr(answer, "custom_llm_provider", None),
         "got": chunks if type(chunks) is list else None,
+        "stream": answer if hasattr(answer, "received_finish_reason") else None,
     }
 
 
@@ -80,6 +81,7 @@ def answered(read: Callable[[Table], Response]) -> Callable[[Table], Response]:
         more = {"cache.hit": hidden.get("cache_hit") is True, "cost.source": "litellm" if priced else None}
         return replace(
             found,
+            messages=found.messages if _is_ended(body) else tuple(map(_unended, found.messages)),
             provider=_answering(said(body, "named") or said(hidden, "custom_llm_provider"), said(hidden, "api_base")),
             cost=priced or found.cost,
             usage=_usage(body, found.usage),
@@ -87,6 +89,16 @@ def answered(read: Callable[[Table], Response]) -> Callable[[Table], Response]:
         )
 
     return response
+
+
+def _is_ended(body: Table) -> bool:
+    """Of a stream that was cut off LiteLLM says that it stopped; the stream itself knows whether anybody has said so."""
+    stream = body.get("stream")
+    return stream is None or getattr(stream, "received_finish_reason", None) is not None
+
+
+def _unended(message: Message) -> Message:
+    return replace(message, finish_reason=None)
 
 
 def _answering(named: str | None, address: str | None) -> str | None:
