@@ -90,7 +90,7 @@ class Integration:
     covers: frozenset[str] = frozenset()
     """Integrations whose calls beneath one of ours are part of it, beside itself; `*` is every one."""
     carriers: tuple[str, ...] = ()
-    """`module:Class.submit(self, function, …)` by which the library hands work on to threads: beneath our calls,
+    """`module:Class.map(self, function, …)` by which the library hands work on to threads: beneath our calls,
     that work runs in our context."""
     parts: tuple[str, ...] = ()
     """`module:Class.__init__(self, owner, …)` of parts that forget whose they are: they keep it as `OWNER`."""

@@ -7,7 +7,6 @@ integration on last.
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import inspect
 import sys
@@ -23,6 +22,7 @@ from opentelemetry.trace import get_current_span
 
 from limelight.core.operation import OWNER
 from limelight.engine.call import Call
+from limelight.engine.carry import carrying
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.inject import inject
 from limelight.engine.invoke import RETRIES, drive
@@ -75,6 +75,18 @@ class Switch:
         self._wrapped = True
         self._install()
         _mark(client, self.integration.owner, sink)
+        with guarded("patching a client's own methods"):
+            self._patch_kept(client)
+
+    def _patch_kept(self, client: Any) -> None:
+        """A client may keep methods as they were when it was made, in itself: those are patched there."""
+        known = {target: operation for operation in self.integration.operations for target in operation.targets}
+        for name, kept in list(getattr(client, "__dict__", {}).items()):
+            targets = (f"{kind.__module__}:{kind.__qualname__}.{name}" for kind in type(client).__mro__)
+            target = next((target for target in targets if target in self.patched and target in known), None)
+            if target is not None and inspect.isfunction(kept):
+                ours = _method(self, known[target], target, _unbound(kept, getattr(type(client), name)))
+                setattr(client, name, types.MethodType(ours, client))
 
     def off(self) -> None:
         """Undo everything at once: every class is as the vendor wrote it."""
@@ -83,7 +95,7 @@ class Switch:
         self._uninstall()
 
     def sink_of(self, client: Any) -> Sink | None:
-        sink: Sink | None = getattr(client, MARK, None)
+        sink: Sink | None = getattr(client, MARK, None) if self._wrapped else None
         return sink or (self._sinks[-1] if self._sinks else None)
 
     def _install(self) -> None:
@@ -124,7 +136,7 @@ class Switch:
                 else:
                     steps.append((functools.partial(_method, self, operation, target), target))
         steps += [(functools.partial(_chooser, self, each), method) for method, each in chosen.items()]
-        steps += [(_carrying, target) for target in integration.carriers]
+        steps += [(carrying, target) for target in integration.carriers]
         steps += [(_belonging, target) for target in integration.parts]
         return steps + [(_silent, target) for target in integration.native_tracers]
 
@@ -321,21 +333,19 @@ def _marking(copy: Callable[..., Any], owner: Callable[[Any], Any], sink: Sink) 
     return copied
 
 
+def _unbound(kept: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:
+    """What a client keeps, as a method of its class is: one that takes `self`."""
+
+    @functools.wraps(inspect.unwrap(method))
+    def unbound(_: Any, *args: Any, **kwargs: Any) -> Any:
+        return kept(*args, **kwargs)
+
+    return unbound
+
+
 def _current_call() -> Call | None:
     around = get_current_span()
     return around if isinstance(around, Call) and around.ended_ns is None else None
-
-
-def _carrying(original: Callable[..., Any]) -> Callable[..., Any]:
-    """`Integration.carriers`: a thread that works for a call of ours knows it."""
-
-    @functools.wraps(original)
-    def submit(self: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if _is_alone():
-            return original(self, function, *args, **kwargs)
-        return original(self, contextvars.copy_context().run, function, *args, **kwargs)
-
-    return submit
 
 
 def _belonging(original: Callable[..., None]) -> Callable[..., None]:

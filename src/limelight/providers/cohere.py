@@ -46,7 +46,7 @@ COHERE = Integration(
     provider=at_host_or("cohere"),
     owner=owner,
     address=address,
-    carriers=("concurrent.futures.thread:ThreadPoolExecutor.submit",),
+    carriers=("concurrent.futures._base:Executor.map",),
     operations=(
         Operation(
             "chat",
