@@ -15,7 +15,7 @@ REGISTRIES = re.compile(
 PIN = re.compile(
     r"[a-z0-9._-]+==[0-9][0-9a-z.+!]*( ; python_version (>=|<) '3\.\d+'( and python_version < '3\.\d+')?)?"
 )
-FRAGMENT = re.compile(r"(\d+|\+[\w.-]+)\.(added|changed|dialect|deprecated|fixed|security)\.md")
+FRAGMENT = re.compile(r"(\d+|\+[\w.-]+)\.(added|changed|dialect|deprecated|fixed|security)(\.\d+)?\.md")
 
 
 def text(path: Path) -> str:
