@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
 from typing import Any, Protocol
+
+from opentelemetry.context import get_current
 
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
@@ -63,12 +66,31 @@ def _driven(original: Callable[..., Any], begin: Begin, adapt: Adapt | None) -> 
             call.finish(error=error)
             raise
         leave(entered, call.parent)
+        if type(result) is CoroutineType:
+            return _awaited(result, call)
         with _WATCHING:
             return watch(result, call)
         call.finish()
         return result
 
     return run
+
+
+async def _awaited(coroutine: Coroutine[Any, Any, Any], call: Call) -> Any:
+    """What a plain function gave to be awaited: its call begins when it is."""
+    call.restart()
+    before, entered = get_current(), enter(call)
+    try:
+        result = await coroutine
+    except BaseException as error:
+        leave(entered, before, error=error)
+        call.finish(error=error)
+        raise
+    leave(entered, before)
+    with _WATCHING:
+        return watch(result, call)
+    call.finish()
+    return result
 
 
 def _driven_async(original: Callable[..., Any], begin: Begin, adapt: Adapt | None) -> Callable[..., Any]:

@@ -242,6 +242,23 @@ class WatchedAsyncStream(_Watched):
             _left(self)
 
 
+class WatchedAsyncIterable(_Watched):
+    """A stream that is iterated over and is no iterator, as gRPC's."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """The iterator is what is watched: the caller may let go of the stream itself."""
+        object.__setattr__(self, "_self_begun", True)
+        iterator = aiter(self.__wrapped__)
+        stand_in: AsyncIterator[Any] = _standing_in(WatchedAsyncStream, type(iterator))(iterator, self._self_call)  # type: ignore[arg-type]
+        return stand_in
+
+    def __del__(self) -> None:
+        if (call := getattr(self, "_self_call", None)) is not None and not self._self_begun:
+            call.finish(abandoned=True)
+
+
 class WatchedEitherStream(_Watched):
     """One that its reader may loop over either way."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from limelight.engine.body import watch_within
 from limelight.engine.http import is_unread, tee
 from limelight.engine.stream import (
+    WatchedAsyncIterable,
     WatchedAsyncManager,
     WatchedAsyncStream,
     WatchedEitherStream,
@@ -46,6 +47,8 @@ def _stand_in(kind: type) -> type[_Watched] | None:
         return WatchedStream
     if hasattr(kind, "__aenter__"):
         return WatchedAsyncManager
+    if hasattr(kind, "__aiter__"):
+        return WatchedAsyncIterable
     return WatchedManager if hasattr(kind, "__enter__") else None
 
 
