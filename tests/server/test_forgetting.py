@@ -159,6 +159,7 @@ def test_a_span_sent_again_is_found_by_its_new_words_only(fresh: Client, tmp_pat
 
 def test_a_batch_sent_again_changes_nothing(fresh: Client, tmp_path: Path) -> None:
     spans = [chat(number, question=f"question {number}") for number in range(1, 5)]
+    spans.append(span(5, attributes={keys.KIND: "chain", keys.INPUT: '"given"', keys.OUTPUT: '"given"'}))
     fresh.send(*spans)
     fresh.indexed()
     before = rows(tmp_path)

@@ -59,6 +59,11 @@ def encoded(value: JSON) -> bytes:
         return dumps(value).encode("utf-8", "replace")
 
 
+def is_resent(entry: bytes) -> bool:
+    """Messages, instructions and tools come again with later calls; what a step was given and gave seldom does."""
+    return entry[:1] != VALUE
+
+
 def _keep(kind: bytes, value: JSON, entries: Entries) -> Name:
     body = kind + encoded(value)
     name = named(body)

@@ -23,12 +23,12 @@ def insert(sql: sqlite3.Connection, into: str, rows: Sequence[Sequence[Any]], th
 
 
 def found(sql: sqlite3.Connection, select: str, keys: Sequence[Sequence[Any]]) -> Iterator[Any]:
-    """Rows of `select`, which ends before the list of keys to look for."""
+    """Rows of `select`, which takes its keys from a table `asked` (with columns `column1` …): first, or the other is scanned."""
     for at in range(0, len(keys), SIZES[0]):
         some = keys[at : at + SIZES[0]]
         size = next(size for size in reversed(SIZES) if size >= len(some))
-        asked = [*some, *[some[-1]] * (size - len(some))]
-        statement = _statement(f"{select} (", size, len(some[0]), ")")
+        asked = [*some, *[(None,) * len(some[0])] * (size - len(some))]  # nothing equals NULL
+        statement = _statement("WITH asked AS (", size, len(some[0]), f") {select}")
         yield from sql.execute(statement, [value for key in asked for value in key])
 
 

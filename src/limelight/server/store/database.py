@@ -21,7 +21,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection = _opened(path, cache_kb=32_000)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
         migrate(connection)
     except sqlite3.Error as error:
         raise DatabaseError(f"{path} cannot be opened ({error}): name another folder with `--data`") from None

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from limelight.server.ingest.content import named
 from limelight.server.ingest.digest import Digest, terms
 from limelight.server.store import segments
 from limelight.server.store.segments import REPLACED, Segment
@@ -47,7 +48,7 @@ class Erasing:
                     continue
                 entry = self._shelf.entry(segment.detail(place))
                 content, detail = segments.read_detail(entry)
-                if summary == one.summary and entry == self._rewritten(one):
+                if summary == one.summary and entry == self._rewritten(one, content):
                     same.add(summary.span_id)
                     continue
                 gone.append(place)
@@ -59,10 +60,10 @@ class Erasing:
             self._take_away(trace, sort_ns, old, [one for name, one in again.items() if name not in same])
         return same, len(old.details)
 
-    def _rewritten(self, one: Digest) -> bytes | None:
-        """The entry that the span would have, if all its content is stored already."""
-        numbers = {name: known[0] for name in one.entries if (known := self._names.get(name)) is not None}
-        if len(numbers) < len(one.entries):
+    def _rewritten(self, one: Digest, content: Iterable[int]) -> bytes | None:
+        """The entry that the span would have, if this is its content."""
+        numbers = {named(self._shelf.entry(number)): number for number in set(content)}
+        if not one.entries.keys() <= numbers.keys():
             return None
         return segments.detail_entry(segments.numbered(one.content, numbers), one)
 

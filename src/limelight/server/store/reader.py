@@ -52,7 +52,7 @@ class Reader:
                 rows = _ids(sql, where, limit + 1, before)
                 count = _counted_to(sql, where, MAX_COUNT) if asked else (_count(sql, window), False)
             shown = rows[:limit]
-            frames = [self._frame(_frame(sql, trace)).row for _, trace in shown]
+            frames = [self._frame(frame).row for frame in _frames(sql, [trace for _, trace in shown])]
         return frames, shown[-1] if len(rows) > limit else None, count
 
     def _frame(self, packed: bytes) -> Frame:
@@ -138,7 +138,7 @@ class Reader:
             found = _found(sql, trace_id)
             if found is None or len(span_id) != 16 or not _is_hex(span_id):
                 return None
-            uncounted = self._frame(_frame(sql, found)).uncounted
+            uncounted = self._frame(_frames(sql, [found])[0]).uncounted
             return span.read(sql, self._entry(sql), found, span_id, span_id not in uncounted)
 
     def _entry(self, sql: sqlite3.Connection) -> Callable[[int], bytes]:
@@ -195,9 +195,11 @@ def _ids(
     return sql.execute(newest, (*where.values, *(before or ()), limit)).fetchall()
 
 
-def _frame(sql: sqlite3.Connection, trace: int) -> bytes:
-    frame: bytes = sql.execute("SELECT frame FROM trace WHERE id = ?", (trace,)).fetchone()[0]
-    return frame
+def _frames(sql: sqlite3.Connection, traces: Sequence[int]) -> list[bytes]:
+    """In the order asked for."""
+    marks = ",".join("?" * len(traces))
+    found = dict(sql.execute(f"SELECT id, frame FROM trace WHERE id IN ({marks})", traces).fetchall())
+    return [found[trace] for trace in traces]
 
 
 def _counted_to(sql: sqlite3.Connection, where: Where, most: int) -> tuple[int, bool]:

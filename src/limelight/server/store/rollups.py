@@ -159,7 +159,10 @@ class Rollups:
         return int(row[0])
 
 
-_FIND = f"SELECT width, slot, callee, {', '.join((*_SUMS, *_TOKENS))}, latency, ttft FROM calls WHERE (width, slot, callee) IN"
+_FIND = (
+    f"SELECT width, slot, callee, {', '.join((*_SUMS, *_TOKENS))}, latency, ttft FROM asked "
+    "CROSS JOIN calls ON width = asked.column1 AND slot = asked.column2 AND callee = asked.column3"
+)
 _ADD = "INSERT INTO rollup (field, minute, value, total, errors)"
 _ADD_UP = (
     "ON CONFLICT (field, minute, value) DO UPDATE SET total = total + excluded.total, errors = errors + excluded.errors"

@@ -21,7 +21,7 @@ from limelight.server.store.database import connect, connect_reader
 from limelight.server.store.packing import Packing, ZstdError
 from limelight.server.store.writer import Writer
 
-INDEX_BATCH = 20
+INDEX_BATCH, CLOSING_BATCH = 20, 200
 MAX_JOBS = 64
 IDLE_S = 0.05
 CLOSE_S = 5.0
@@ -101,7 +101,7 @@ class Store:
         self.lag_since = time.monotonic()
         until = self.lag_since + CLOSE_S
         while self.lag_since and time.monotonic() < until:
-            if not self._tidy(None):
+            if not self._tidy(CLOSING_BATCH):
                 time.sleep(IDLE_S / 10)
         self._writer.close()
 
@@ -119,7 +119,7 @@ class Store:
             return jobs, True
         return jobs, False
 
-    def _tidy(self, limit: int | None) -> bool:
+    def _tidy(self, limit: int) -> bool:
         """What may wait until nobody does: make rows anew, index words, then wipe out what deleted traces left behind.
 
         Is there more that can be done at once?

@@ -79,4 +79,7 @@ class Terms:
         return self._fields[name]
 
 
-_FIND = "SELECT field, value, id FROM value WHERE (field, value) IN"
+_FIND = (
+    "SELECT value.field, value.value, value.id FROM asked CROSS JOIN value "
+    "ON value.field = asked.column1 AND value.value = asked.column2"
+)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import msgspec
 
 from limelight.server.api.answers import TraceRow
-from limelight.server.ingest.content import Name
+from limelight.server.ingest.content import Name, is_resent
 from limelight.server.ingest.digest import Digest
 from limelight.server.store import aggregate, bulk, segments
 from limelight.server.store.erasing import Erasing
@@ -60,7 +60,7 @@ class Writer:
         return rows
 
     def add(self, digests: Sequence[Digest]) -> int:
-        self._names.learn(name for one in digests for name in one.entries)
+        self._names.learn(name for one in digests for name, entry in one.entries.items() if is_resent(entry))
         by_trace: dict[str, dict[str, Digest]] = {}
         for one in digests:
             by_trace.setdefault(one.trace_id, {})[one.summary.span_id] = one
@@ -116,7 +116,7 @@ class Writer:
     def _put_content(self, trace: int, digests: Sequence[Digest]) -> tuple[dict[Name, int], int]:
         """The number of each piece of content, and how many of them are new."""
         numbers: dict[Name, int] = {}
-        brought, used = [], set()
+        brought, named, used = 0, [], set()
         for one in digests:
             for name, entry in one.entries.items():
                 if name in numbers:
@@ -124,13 +124,15 @@ class Writer:
                 known = self._names.get(name)
                 numbers[name] = self._shelf.put(self._shelf.content, entry) if known is None else known[0]
                 if known is None:
-                    brought.append((name, numbers[name], trace))
+                    brought += 1
+                    if is_resent(entry):
+                        named.append((name, numbers[name], trace))
                 elif known[1] != trace:
                     used.add((known[0], trace))
-        self._names.add(brought)
+        self._names.add(named)
         self._sql.executemany("INSERT OR IGNORE INTO use VALUES (?,?)", sorted(used))
         self._sql.executemany(_SHARED, [(entry,) for entry, _ in used])
-        return numbers, len(brought)
+        return numbers, brought
 
     def _new_trace(self, trace_id: str, summaries: Sequence[Summary]) -> tuple[int, int]:
         sort_ns = min(one.started_ns for one in summaries)
@@ -218,10 +220,10 @@ class Writer:
                 self._sql.execute("UPDATE tally SET value = value + ? WHERE name = ?", (more, name))
         self._tally = dict.fromkeys(self._tally, 0)
 
-    def index_words(self, limit: int | None) -> int:
+    def index_words(self, limit: int) -> int:
         """Make some of the content that waits findable by its words; how many segments there were."""
         waiting = "SELECT id, first, contents FROM unindexed JOIN segment ON id = segment ORDER BY id LIMIT ?"
-        rows = self._sql.execute(waiting, (-1 if limit is None else limit,)).fetchall()
+        rows = self._sql.execute(waiting, (limit,)).fetchall()
         if rows:
             with self.transaction():
                 bulk.insert(self._sql, "INSERT INTO words (rowid, text)", list(self._texts(rows)))
