@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from limelight.testing import Capture, FakeProvider, capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 MODEL = "gemini-2.5-flash"
 ASKED = "What is the weather in Oslo?"
@@ -129,3 +130,48 @@ def test_the_sdk_of_vertex(vertexai: Any, spans: Capture) -> None:
     model.count_tokens(ASKED)
     assert spans.all()[-1].attributes["gen_ai.operation.name"] == "count_tokens"
     assert len(spans.all()) == 3
+
+
+SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"
+
+
+@contextlib.asynccontextmanager
+async def over_grpc(generativeai: Any) -> AsyncIterator[Any]:
+    """A model whose async client talks to a server of ours: over gRPC, since there is no other async transport."""
+    grpc = pytest.importorskip("grpc")
+    glm = generativeai.protos
+    service = pytest.importorskip("google.ai.generativelanguage_v1beta.services.generative_service")
+
+    async def answer(request: Any, context: Any) -> Any:
+        for piece in ("Oslo ", "is ", "wet."):
+            content = glm.Content(role="model", parts=[glm.Part(text=piece)])
+            yield glm.GenerateContentResponse(
+                candidates=[glm.Candidate(content=content, finish_reason=1 if piece == "wet." else 0)],
+                usage_metadata={"prompt_token_count": 7, "candidates_token_count": 3},
+            )
+
+    handler = grpc.unary_stream_rpc_method_handler(
+        answer, glm.GenerateContentRequest.deserialize, glm.GenerateContentResponse.serialize
+    )
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, {"StreamGenerateContent": handler})])
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    transport = service.transports.GenerativeServiceGrpcAsyncIOTransport(
+        channel=grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+    )
+    model = generativeai.GenerativeModel(MODEL)
+    model._async_client = service.GenerativeServiceAsyncClient(transport=transport)
+    yield model
+    await transport.close()
+    await server.stop(0)
+
+
+async def test_the_first_sdk_streams_asynchronously(generativeai: Any, spans: Capture) -> None:
+    async with over_grpc(generativeai) as model:
+        stream = await model.generate_content_async(ASKED, stream=True)
+        assert "".join([chunk.text async for chunk in stream]) == "Oslo is wet."
+    one = spans.one()
+    assert said(spans) == "Oslo is wet."
+    assert one.attributes["gen_ai.usage.output_tokens"] == 3
+    assert one.attributes["limelight.chunks"] == 3
