@@ -231,6 +231,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "text": lambda response: response.text(),
     "json": lambda response: response.json(),
     "readany": lambda response: drained(response.content.readany),
+    "read_nowait": lambda response: waited(response.content),
     "read some": lambda response: drained(lambda: response.content.read(50)),
     "readchunk": lambda response: chunked(response.content),
     "iter_chunked": lambda response: joined(response.content.iter_chunked(40)),
@@ -244,6 +245,12 @@ async def drained(read: Callable[[], Any]) -> bytes:
     got = b""
     while piece := await read():
         got += piece
+    return got
+
+
+async def waited(content: Any) -> bytes:
+    await content.wait_eof()
+    got: bytes = content.read_nowait()
     return got
 
 
@@ -314,3 +321,67 @@ def test_gemini_streams_an_array_to_those_who_do_not_ask_for_events(spans: Captu
     one = spans.one()
     assert one.json("gen_ai.output.messages")[0]["parts"] == [{"type": "text", "content": "Hello"}]
     assert one.attributes["gen_ai.usage.output_tokens"] == 2
+
+
+async def test_a_get_is_none_of_ours(fake: FakeProvider, spans: Capture) -> None:
+    url = CHAT.url(fake)
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        assert response.status >= 400
+    async with httpx.AsyncClient() as client:
+        await client.get(url)
+    assert spans.all() == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff", '{"model": "gpt-4o"}'], ids=str)
+def test_a_body_that_makes_no_sense_is_a_call_all_the_same(spans: Capture, body: bytes | str) -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(400, text="no"))) as client:
+        client.post("https://api.openai.com/v1/chat/completions", content=body)
+    one = spans.one()
+    assert one.attributes["error.type"] == "400"
+    assert one.error == "no"
+
+
+def test_a_body_that_is_sent_piece_by_piece_is_not_taken_from_the_sender(spans: Capture) -> None:
+    pieces = iter([b'{"model": "gpt-4o", ', b'"messages": []}'])
+    got: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        got.append(request.read())
+        return httpx.Response(200, json={})
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        client.post("https://api.openai.com/v1/chat/completions", content=pieces)
+    assert got == [b'{"model": "gpt-4o", "messages": []}']
+    assert "gen_ai.request.model" not in spans.one().attributes
+
+
+@pytest.mark.parametrize(
+    ("url", "provider", "address"),
+    [
+        ("https://user:sk-canary@llm.acme.example/v1/chat/completions?key=sk-canary#x", "openai", "llm.acme.example"),
+        ("https://acme.openai.azure.com/openai/deployments/my%2Dgpt/chat/completions", "azure.ai.openai", "acme.openai.azure.com"),
+        ("http://[::1]:11434/v1/chat/completions", "ollama", "::1"),
+        ("https://openrouter.ai/api/v1/chat/completions", "openrouter", "openrouter.ai"),
+    ],
+)  # fmt: skip
+def test_who_answers_and_where_without_what_is_secret(spans: Capture, url: str, provider: str, address: str) -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json={}))) as client:
+        client.post(url, json=CHAT.asked() if "azure" not in url else {"messages": TALK})
+    one = spans.one()
+    assert one.attributes["gen_ai.provider.name"] == provider
+    assert one.attributes["server.address"] == address
+    assert one.attributes["gen_ai.request.model"] == ("my-gpt" if "azure" in url else "gpt-4o")
+    assert "canary" not in str(one.span)
+
+
+async def test_a_request_beneath_a_call_that_is_called_off_is_no_failed_try(
+    fake: FakeProvider, traced: Callable[..., Capture]
+) -> None:
+    spans = traced()
+    async with openai.AsyncOpenAI(base_url=fake.openai_url, api_key="any") as client:
+        asked = client.chat.completions.create(model="slow-first-byte", messages=TALK)  # type: ignore[arg-type]
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asked, 0.1)
+    one = spans.one()
+    assert one.attributes["limelight.outcome"] == "cancelled"
+    assert one.events("limelight.attempt") == []
