@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+
 import msgspec
 
 from limelight.demo import app
@@ -40,7 +41,7 @@ def stored(path: Path) -> dict[str, tuple[bytes, bytes, bytes]]:
     found: dict[str, tuple[bytes, bytes, bytes]] = {}
     for trace, frame in connection.execute("SELECT id, frame FROM trace").fetchall():
         for segment in segments.of_trace(connection, trace):
-            for place, summary in segment.live(packing):
+            for place, summary in segment.live(lambda number: packs[number >> SHIFT][number & MASK]):
                 number = segment.detail(place)
                 detail = packs[number >> SHIFT][number & MASK]
                 if len(detail) > len(found.get(summary.kind, (b"",))[0]):

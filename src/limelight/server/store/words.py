@@ -16,14 +16,15 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 def words(entry: bytes) -> str:
     """The text to be found in a stored entry; the same whenever it is asked."""
-    kind, body = entry[:1], entry[1:]
-    if kind == VALUE:
-        return "\n".join(_texts(msgspec.json.decode(body)))
-    if kind == MESSAGE:
-        return "\n".join(_parts(msgspec.json.decode(body).get("parts", ())))
-    if kind == PARTS:
-        return "\n".join(_parts(msgspec.json.decode(body)))
-    return ""
+    kind = entry[:1]
+    if kind not in (MESSAGE, PARTS, VALUE):
+        return ""
+    try:
+        value = msgspec.json.decode(entry[1:])
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    found = _texts(value) if kind == VALUE else _parts(value if kind == PARTS else value.get("parts", ()))
+    return "\n".join(found)
 
 
 def tokens(text: str) -> list[str]:
