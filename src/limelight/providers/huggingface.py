@@ -11,6 +11,7 @@ from limelight.providers import _openai_like
 from limelight.providers._stainless import at_host_or
 
 _INFERENCE = "huggingface_hub.inference"
+_OWN = ("auto", "hf-inference")
 
 
 def _of(method: str) -> tuple[str, ...]:
@@ -27,8 +28,9 @@ def address(client: Any) -> str | None:
 
 
 def defaults(client: Any) -> Table:
+    """The client's own model, and to whom it hands on what is not for Hugging Face's own servers."""
     model, provider = getattr(client, "model", None), getattr(client, "provider", None)
-    return {"model": None if _is_url(model) else model, "provider": None if provider == "auto" else provider}
+    return {"model": None if _is_url(model) else model, "provider": None if provider in _OWN else provider}
 
 
 def _is_url(model: object) -> bool:

@@ -17,7 +17,12 @@ from tests.conformance.ways import OPENINGS, WAYS
 if TYPE_CHECKING:
     from tests.conformance.subject import Backend, Style
 
-BROKEN = (OSError, httpx.ConnectError)
+REFUSED: tuple[type[Exception], ...] = (HfHubHTTPError,)
+BROKEN: tuple[type[Exception], ...] = (OSError, httpx.ConnectError)
+with contextlib.suppress(ModuleNotFoundError):  # what the async client worked with before 1
+    import aiohttp
+
+    REFUSED = (*REFUSED, aiohttp.ClientResponseError)
 with contextlib.suppress(ModuleNotFoundError):  # what the client works with since 2
     import httpx2
 
@@ -79,7 +84,7 @@ HUGGINGFACE = Subject(
     openings=OPENINGS,
     talks=("chat",),
     asks=ASKS,
-    error=HfHubHTTPError,
+    error=REFUSED,
     broken=BROKEN,
     stream_types=(GeneratorType, AsyncGeneratorType),
     retrying=None,
