@@ -71,6 +71,14 @@ def test_a_request_says_what_was_asked() -> None:
     )
 
 
+def test_a_schema_has_the_name_that_it_has_on_the_wire() -> None:
+    form = models.ResponseFormat(type="json_schema", json_schema=models.JSONSchema(name="f", schema={"type": "object"}))
+    read = mistral_chat.request({"messages": [], "response_format": form}).params["response_format"]
+    assert (read["type"], read["json_schema"]["schema"]) == ("json_schema", {"type": "object"})
+    plainly = {"type": "json_object"}
+    assert mistral_chat.request({"response_format": plainly}).params == {"response_format": plainly}
+
+
 def test_the_middle_of_a_text_and_embeddings_are_asked_for_likewise() -> None:
     middle = mistral_chat.fim_request({"model": "m", "prompt": "def f(", "suffix": "return", "random_seed": 7})
     assert middle.messages[0].parts[0] == Text("def f(")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MODEL = "command-a-03-2025"
 QUESTION = [{"role": "user", "content": "What is the weather in Oslo?"}]
 WEATHER = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-FACTS = [{"id": "doc-0", "data": {"text": "Oslo lies by the fjord."}}]
+FACTS = [{"id": "doc-0", "data": {"text": "Oslo is by the fjord."}}]
 CITY = {"city": {"type": "str", "description": "Where", "required": True}}
 ARTICLE = "Oslo is the capital of Norway, and lies at the end of a long fjord, with hills all around. " * 4
 OPTIONS = frozenset(inspect.signature(cohere.Client.__init__).parameters)
@@ -38,6 +38,11 @@ def build(backend: Backend, style: Style, **options: Any) -> Any:
     given = {"max_retries": 0, **options} if "max_retries" in OPTIONS else options
     url: str = backend.cohere_url  # type: ignore[attr-defined]
     return kind("any", base_url=url, httpx_client=transport(verify=False, timeout=10.0), **given)
+
+
+def is_sound(client: Any) -> bool:
+    """Before version 6, streams break letters that come in two pieces, and a retry sends a file without the rest."""
+    return "max_retries" in OPTIONS
 
 
 def raw_streaming(client: Any, ask: Ask, arguments: Mapping[str, Any]) -> Any:
@@ -116,12 +121,14 @@ ASKS = (
         "v2.chat",
         {"model": "command-a-reasoning-08-2025", "messages": QUESTION, "thinking": {"type": "enabled"}},
         streamer="v2.chat_stream",
+        present=is_sound,
     ),
     Ask(
         "chat, cited and cached",
         "v2.chat",
         {"model": f"{MODEL}+citations+cached", "messages": QUESTION, "documents": FACTS},
         streamer="v2.chat_stream",
+        present=is_sound,
     ),
     Ask(
         "chat, first version",
@@ -192,6 +199,7 @@ ASKS = (
         "transcription",
         "audio.transcriptions.create",
         {"model": "cohere-transcribe-03-2026", "language": "en", "file": ("say.mp3", b"ID3 not much", "audio/mpeg")},
+        present=is_sound,
     ),
 )
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import mistralai
 import pydantic
 
-from tests.conformance.subject import Ask, Subject
-from tests.conformance.ways import OPENINGS, WAYS
+from tests.conformance.subject import Ask, Opening, Subject
+from tests.conformance.ways import OPENINGS, WAYS, can_stream, closing
 
 if TYPE_CHECKING:
     from tests.conformance.subject import Backend, Style
@@ -231,7 +231,7 @@ MISTRAL = Subject(
     name="mistral",
     build=build,
     ways=WAYS,
-    openings=OPENINGS,
+    openings={**OPENINGS, "stream, closed": Opening(closing, can_stream, by=("close", "aclose"))},
     talks=("chat",),
     asks=ASKS,
     error=ERRORS.SDKError,

@@ -26,7 +26,13 @@ def sent(body: Table) -> Table:
 
 
 def request(body: Table) -> Request:
-    return openai_chat.request(sent(body))
+    asked = openai_chat.request(sent(body))
+    schema = table(table(asked.params, "response_format"), "json_schema")
+    if "schema_definition" not in schema:
+        return asked
+    named = {"schema" if key == "schema_definition" else key: value for key, value in schema.items()}
+    form = {**table(asked.params, "response_format"), "json_schema": named}
+    return replace(asked, params={**asked.params, "response_format": form})
 
 
 def fim_request(body: Table) -> Request:
