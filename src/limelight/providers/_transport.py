@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from limelight.core.endpoint import Endpoint, target
@@ -13,7 +12,7 @@ from limelight.core.model import Request, Response
 from limelight.core.names import provider_at
 from limelight.core.operation import Integration, Operation
 from limelight.core.wire import bedrock_invoke
-from limelight.core.wire.read import Table, as_table, table
+from limelight.core.wire.read import Table, table
 from limelight.providers.anthropic import ANTHROPIC
 from limelight.providers.bedrock import BEDROCK
 from limelight.providers.cohere import COHERE
@@ -31,7 +30,7 @@ def posted(read: Callable[[Table], Request]) -> Callable[[Table], Request]:
     """Read a request as it was sent: its body, and beneath it what its path says."""
 
     def request(sent: Table) -> Request:
-        return read({**table(sent, "named"), **_decoded(sent.get("body"))})
+        return read({**table(sent, "named"), **bedrock_invoke.decoded(sent.get("body"))})
 
     return request
 
@@ -39,15 +38,6 @@ def posted(read: Callable[[Table], Request]) -> Callable[[Table], Request]:
 def invoked(read: Callable[[Table], Request]) -> Callable[[Table], Request]:
     """The same for an API whose SDK takes the body as one argument."""
     return lambda sent: read({**table(sent, "named"), "body": sent.get("body")})
-
-
-def _decoded(body: Any) -> Table:
-    if isinstance(body, (bytes, bytearray, str)):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError):
-            return {}
-    return as_table(body) or {}
 
 
 def _answered(body: Table) -> Response:
@@ -82,6 +72,7 @@ _INVOKE_STREAM = replace(seen(BEDROCK, "invoke_model", read=invoked, streams=Tru
 
 _TALK = ("model", "messages")
 ENDPOINTS = (
+    Endpoint(r"/agents/completions", _CHAT, "mistral_ai", ("agent_id", "messages")),
     Endpoint(r"(?:/deployments/(?P<model>[^/]+))?/chat/completions", _CHAT, "openai", _TALK),
     Endpoint(
         r"(?:/deployments/(?P<model>[^/]+))?/completions", seen(OPENAI, "completions"), "openai", ("model", "prompt")
