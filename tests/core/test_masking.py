@@ -64,6 +64,7 @@ def test_a_secret_is_masked_in_every_field_of_a_record():
         server_address=f"https://joe:{KEY}@host",
         api=f"a {KEY}", name=f"n {KEY}", call_id=f"c {KEY}", input={"messages": [f"i {KEY}"]}, output=f"o {KEY}",
         session_id=f"s {KEY}", user_id=f"u {KEY}", tags=(f"t {KEY}",), metadata={"k": f"v {KEY}"}, notes=(f"n {KEY}",),
+        request_id=f"r {KEY}", limits={"x-ratelimit-reset": f"l {KEY}"},
     )  # fmt: skip
     planted = str(record).count(KEY)
     masked = Masker().record(record)

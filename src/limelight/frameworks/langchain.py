@@ -43,7 +43,7 @@ def _configured(observing: Observer, original: Callable[..., Any]) -> Callable[.
     """Every callback manager that LangChain makes gets one more handler."""
     from limelight.frameworks._langchain_handler import handler
 
-    ours = handler(observing)
+    ours = handler(Runs(observing))
 
     def configure(*args: Any, **kwargs: Any) -> Any:
         manager = original(*args, **kwargs)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from limelight.testing.capture import Capture, Captured, capture
 from limelight.testing.fake import FakeProvider
+from limelight.testing.report import Budget, calls, tree
 
-__all__ = ["Capture", "Captured", "FakeProvider", "capture"]
+__all__ = ["Budget", "Capture", "Captured", "FakeProvider", "calls", "capture", "tree"]

@@ -1,0 +1,114 @@
+"""The pytest plugin, as a project that installs Limelight meets it: in a pytest of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from limelight.testing import FakeProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = ["pytester"]
+
+ASK = """
+import pytest
+from openai import OpenAI
+
+def ask(words="Hello", **more):
+    client = OpenAI(base_url={url!r}, api_key="x")
+    question = [{{"role": "user", "content": words}}]
+    return client.chat.completions.create(model="gpt-4o-mini", messages=question, **more)
+"""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with FakeProvider() as fake:
+        yield fake.openai_url
+
+
+def run(pytester: pytest.Pytester, url: str, body: str) -> pytest.RunResult:
+    pytester.makeconftest("")
+    pytester.makepyfile(ASK.format(url=url) + body)
+    return pytester.runpytest_subprocess("-p", "limelight.pytest_plugin", "-p", "no:cacheprovider", "--strict-markers")
+
+
+def test_the_fixture_holds_what_the_test_did(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+def test_it(spans):
+    ask()
+    assert [span.name for span in spans.all()] == ["chat gpt-4o-mini"]
+
+def test_it_again(spans):
+    assert spans.all() == []
+"""
+    run(pytester, url, body).assert_outcomes(passed=2)
+
+
+def test_a_budget_that_is_kept(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+@pytest.mark.budget(llm_calls=1, tokens=1_000, cost=0.01, ttft=30)
+def test_it():
+    ask()
+"""
+    run(pytester, url, body).assert_outcomes(passed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ("llm_calls=1", "2 calls of models, where 1 are allowed"),
+        ("tokens=3", "tokens, where 3 are allowed"),
+        ("cost=0.0000001", "dollars, where 1e-07 are allowed"),
+        ("ttft=0", "seconds to the first chunk, where 0 are allowed"),
+    ],
+)
+def test_a_budget_that_is_overspent(pytester: pytest.Pytester, url: str, budget: str, said: str) -> None:
+    body = f"""
+@pytest.mark.budget({budget})
+def test_it():
+    ask()
+    list(ask(stream=True))
+"""
+    result = run(pytester, url, body)
+    result.assert_outcomes(failed=1)
+    text = result.stdout.str()
+    assert "over budget: " in text
+    assert said in text
+    assert "chat gpt-4o-mini [llm]" in text
+
+
+def test_a_price_that_nobody_knows_is_not_nothing(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+@pytest.mark.budget(cost=1)
+def test_it(spans):
+    with spans.llm_call(provider="parlour", model="own-1") as call:
+        call.set_tokens(1, 1)
+"""
+    result = run(pytester, url, body)
+    result.assert_outcomes(failed=1)
+    assert "the cost is unknown: no price for own-1" in result.stdout.str()
+
+
+def test_beneath_a_failed_test_stand_its_calls(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+def test_it(spans):
+    with spans.span("request"):
+        ask()
+    assert False
+"""
+    result = run(pytester, url, body)
+    result.stdout.fnmatch_lines(["*calls of models*", "request [[]chain[]]*", "  chat gpt-4o-mini [[]llm[]]*tokens*$*"])
+
+
+def test_whoever_does_not_ask_loads_nothing(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+def test_it():
+    import sys
+    assert "limelight.sdk.api" not in sys.modules
+"""
+    run(pytester, "", body.replace("from openai import OpenAI", "")).assert_outcomes(passed=1)
