@@ -44,7 +44,7 @@ def vertexai(fake: FakeProvider) -> Any:
     module.init(
         project="p",
         location="us-central1",
-        credentials=Credentials(token="any"),
+        credentials=Credentials(token="any"),  # type: ignore[no-untyped-call]
         api_transport="rest",
         api_endpoint=fake.url,
     )

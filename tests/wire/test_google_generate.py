@@ -93,9 +93,9 @@ def test_settings_are_read_from_the_config_of_the_sdk_and_from_where_rest_has_th
         max_output_tokens=100,
         stop_sequences=["END"],
         candidate_count=2,
-        thinking_config=types.ThinkingConfig(thinking_level="LOW"),
+        thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.LOW),
         http_options=types.HttpOptions(headers={"x-secret": "s3cret"}),
-        automatic_function_calling={"disable": True},
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
     )
     called = generate.request({"model": "models/gemini-3-pro", "contents": "Hi", "config": config})
     sent = generate.request(
@@ -140,7 +140,9 @@ def test_the_shape_of_the_answer_is_said_in_one_way(config: dict[str, Any], form
 
 
 def test_a_class_for_the_answer_is_shown_as_its_schema() -> None:
-    asked = generate.request({"config": types.GenerateContentConfig(response_schema=types.Schema(type="STRING"))})
+    asked = generate.request(
+        {"config": types.GenerateContentConfig(response_schema=types.Schema(type=types.Type.STRING))}
+    )
     assert asked.params["response_format"] == {"type": "json_schema", "schema": {"type": "STRING"}}
 
 

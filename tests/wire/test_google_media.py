@@ -52,7 +52,9 @@ def test_of_vectors_only_their_number_is_kept(body: Any, found: Any, tokens: int
 
 def test_an_object_of_the_sdk_is_kept_as_little_as_json() -> None:
     answer = types.EmbedContentResponse(
-        embeddings=[types.ContentEmbedding(values=[0.1] * 8, statistics={"token_count": 3})]
+        embeddings=[
+            types.ContentEmbedding(values=[0.1] * 8, statistics=types.ContentEmbeddingStatistics(token_count=3))
+        ]
     )
     assert media.embed_kept(answer) == {"count": 1, "dimensions": 8, "tokens": 3}
     assert media.embed_kept("odd") == "odd"

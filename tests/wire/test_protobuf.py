@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from google.protobuf import descriptor_pb2, struct_pb2
 
 from limelight.core.plain import plain
@@ -22,7 +24,14 @@ def test_a_message_is_a_table_of_what_is_set() -> None:
 
 def test_a_struct_is_what_it_stands_for() -> None:
     struct = struct_pb2.Struct()
-    given = {"text": "a", "whole": 2, "part": 0.5, "yes": True, "none": None, "list": [1, {"deep": "b"}]}
+    given: dict[str, Any] = {
+        "text": "a",
+        "whole": 2,
+        "part": 0.5,
+        "yes": True,
+        "none": None,
+        "list": [1, {"deep": "b"}],
+    }
     struct.update(given)
     field = struct_pb2.Value(struct_value=struct)
     assert protobuf._opened(field, 0) == given
