@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import bisect
-import functools
 import contextlib
+import functools
 import itertools
 import json
 from dataclasses import dataclass, replace
