@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from limelight.providers import _gapic
 from limelight.testing import Capture, FakeProvider, capture
 
 if TYPE_CHECKING:
@@ -130,6 +132,18 @@ def test_the_sdk_of_vertex(vertexai: Any, spans: Capture) -> None:
     model.count_tokens(ASKED)
     assert spans.all()[-1].attributes["gen_ai.operation.name"] == "count_tokens"
     assert len(spans.all()) == 3
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        ("generativelanguage.googleapis.com:443", "https://generativelanguage.googleapis.com:443"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        (None, None),
+    ],
+)
+def test_where_a_generated_client_sends(endpoint: str | None, address: str | None) -> None:
+    assert _gapic.address(SimpleNamespace(api_endpoint=endpoint)) == address
 
 
 SERVICE = "google.ai.generativelanguage.v1beta.GenerativeService"

@@ -389,6 +389,13 @@ def test_content_is_what_somebody_could_read() -> None:
     assert not generate.is_content({"usageMetadata": {}})
 
 
+def test_what_is_no_table_is_passed_over() -> None:
+    assert generate.response({"candidates": ["odd", None]}).messages == ()
+    odd = stream.fold([{"candidates": [{"groundingMetadata": {"webSearchQueries": "odd"}}]}])
+    assert generate.response(odd).usage.searches is None
+    assert parts({"mimeType": "application/pdf"}) == (Media("document", "application/pdf", size=0),)
+
+
 def test_a_tuned_model_keeps_its_name() -> None:
     for given, name in (
         ("tunedModels/abc-models/1", "tunedModels/abc-models/1"),

@@ -239,3 +239,16 @@ def test_an_error_event_is_a_failure() -> None:
 
 def test_content_is_what_somebody_could_read() -> None:
     assert [events.is_content(one) for one in STREAM[2:6]] == [True, True, False, False]
+
+
+def test_what_says_nothing_is_no_part() -> None:
+    thought: dict[str, Any] = {"type": "thought", "signature": "AA=="}
+    step = {"type": "model_output", "content": ["odd", {"type": "text"}, {"type": "poem", "lines": ["A"]}]}
+    told = interactions.response({"steps": [thought, step], "usage": {"input_tokens_by_modality": [{"tokens": 3}]}})
+    assert told.messages[0].parts == (Text("odd"), Other("poem", {"lines": ["A"]}))
+    assert told.usage == Usage()
+    begun = [
+        event("content.start", index=0, content={"type": "text"}),
+        event("interaction.completed", interaction={"usage": {"total_input_tokens": None, "total_output_tokens": 4}}),
+    ]
+    assert interactions.response(events.fold(begun)).usage == Usage(output=4)
