@@ -58,6 +58,11 @@ def build(backend: Backend, style: Style, **options: Any) -> Any:
     return Functions(backend, **{"max_retries": 0, **options})
 
 
+def request_id(error: Any) -> str | None:
+    headers = getattr(error, "litellm_response_headers", None) or {}
+    return headers.get("x-request-id") or headers.get("request-id")
+
+
 def twin(path: str) -> str:
     return f"a{path}"
 
@@ -83,7 +88,8 @@ ASKS = (
     ),
     Ask("response", "responses", {"model": "openai/gpt-4o", "input": "What is the weather in Oslo?"}),
     Ask("embeddings", "embedding", {"model": "openai/text-embedding-3-small", "input": ["Oslo", "Bergen"]}),
-    Ask("image", "image_generation", {"model": "openai/gpt-image-1", "prompt": "A fjord"}),
+    # Its error has no headers, where the exchange beneath has them.
+    Ask("image", "image_generation", {"model": "openai/gpt-image-1", "prompt": "A fjord"}, steered=False),
 )
 
 LITELLM = Subject(
@@ -98,7 +104,7 @@ LITELLM = Subject(
     stream_types=(litellm.CustomStreamWrapper, litellm.CustomStreamWrapper),
     twin=twin,
     retrying=None,
-    request_id=lambda error: (getattr(error, "litellm_response_headers", None) or {}).get("x-request-id"),
+    request_id=request_id,
     wraps=False,
     volatile=frozenset({"id", "created", "_response_ms"}),
 )
