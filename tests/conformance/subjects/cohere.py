@@ -34,10 +34,14 @@ OPTIONS = frozenset(inspect.signature(cohere.Client.__init__).parameters)
 def build(backend: Backend, style: Style, **options: Any) -> Any:
     """The first version's client has the second's as its `v2`."""
     kind: Any = cohere.Client if style == "sync" else cohere.AsyncClient
-    transport: Any = httpx.Client if style == "sync" else httpx.AsyncClient  # loading certificates takes 20 ms
+    transport: Any = httpx.Client if style == "sync" else httpx.AsyncClient
+    sending = transport(verify=False, timeout=10.0)  # loading certificates takes 20 ms
     given = {"max_retries": 0, **options} if "max_retries" in OPTIONS else options
     url: str = backend.cohere_url  # type: ignore[attr-defined]
-    return kind("any", base_url=url, httpx_client=transport(verify=False, timeout=10.0), **given)
+    client = kind("any", base_url=url, httpx_client=sending, **given)
+    if not hasattr(client, "__exit__") and not hasattr(client, "__aexit__"):
+        setattr(client, *(("close", sending.close) if style == "sync" else ("aclose", sending.aclose)))
+    return client
 
 
 def is_sound(client: Any) -> bool:

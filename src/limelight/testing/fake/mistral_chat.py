@@ -63,13 +63,15 @@ def read_middle(body: Json) -> Prompt:
 
 
 def usage(tally: Tally) -> Json:
-    return {
+    """What came out of the cache is told where something did."""
+    counted: Json = {
         "prompt_tokens": tally.input,
         "total_tokens": tally.input + tally.output,
         "completion_tokens": tally.output,
-        "prompt_tokens_details": {"cached_tokens": tally.cache_read},
-        "service_tier": "standard",
     }
+    if tally.cache_read:
+        counted |= {"prompt_tokens_details": {"cached_tokens": tally.cache_read}, "service_tier": "standard"}
+    return counted
 
 
 def _usage(take: Take) -> Json:

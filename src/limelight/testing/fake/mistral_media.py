@@ -81,7 +81,7 @@ def transcription(take: Take) -> Reply:
     heard = SECONDS * AUDIO_TOKENS_PER_S
     used = mistral_chat.usage(take.tally) | {"prompt_audio_seconds": SECONDS}
     used["total_tokens"] += heard
-    used["prompt_tokens_details"] = {**used["prompt_tokens_details"], "audio_tokens": heard}
+    used["prompt_tokens_details"] = {"cached_tokens": take.tally.cache_read, "audio_tokens": heard}
     body: Json = {"model": take.prompt.model, "text": words, "language": None, "segments": [], "usage": used}
     if take.prompt.stream:
         return Reply(events=tuple(_hearing(words, body)))

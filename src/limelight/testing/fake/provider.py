@@ -41,10 +41,10 @@ VENDORS: tuple[Vendor, ...] = (
     OLLAMA,
     HUGGINGFACE,
     AZURE,
+    COHERE,
     BEDROCK,
     ANTHROPIC,
     GOOGLE,
-    COHERE,
     MISTRAL,
     OPENAI,
 )
