@@ -11,10 +11,15 @@ import pytest
 
 from limelight.server.ingest.digest import Digest, digest
 from limelight.server.ingest.otlp_json import from_json
+from limelight.server.query.language import parse
 from limelight.server.serve import running
+from limelight.server.store import conditions
+from limelight.server.store.conditions import Said, Window
 from limelight.server.store.database import connect
 from limelight.server.store.packing import Packing
+from limelight.server.store.reader import counted
 from limelight.server.store.rollups import decode_frame
+from limelight.server.store.sqlite import Store
 from limelight.server.store.writer import Writer
 from tests.server.asking import Client
 from tests.server.building import TRACE, chat, request, span
@@ -91,3 +96,20 @@ def test_a_line_says_only_what_is_known(fresh: Client) -> None:
     assert set(step) == {"span_id", "name", "kind", "status", "started_ms", "duration_ms", "service"}
     assert call["usage"] == {"provenance": "reported", "input": 12, "output": 3}
     assert set(call["cost"]) == {"provenance", "total", "input", "output"}
+
+
+def test_a_count_looks_at_the_newest_traces_only(tmp_path: Path) -> None:
+    with running(tmp_path) as url:
+        for number in range(6):
+            fails = {"error": "no"} if number % 2 else {}
+            Client(url).send(chat(1, trace=f"{number + 1:032x}", at_ms=number * 1000, **fails))
+    store, window = Store(tmp_path / "limelight.db"), Window()
+    with store.reading() as sql:
+        where = conditions.where(sql, parse("status:error"), window, lambda words: Said(()))
+        assert [counted(sql, where, window, newest) for newest in (2, 5, 6, 7)] == [
+            (1, True),
+            (3, True),
+            (3, False),
+            (3, False),
+        ]
+    store.close()

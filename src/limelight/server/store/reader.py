@@ -50,7 +50,8 @@ class Reader:
                 rows = [one for one in found if before is None or one < before][: limit + 1]
             else:
                 rows = _ids(sql, where, limit + 1, before)
-                count = _counted_to(sql, where, MAX_COUNT) if asked else (_count(sql, window), False)
+                count = counted(sql, where, window, MAX_COUNT) if asked else (_count(sql, window), False)
+                count = max(count[0], len(rows)), count[1]
             shown = rows[:limit]
             frames = [self._frame(frame).row for frame in _frames(sql, [trace for _, trace in shown])]
         return frames, shown[-1] if len(rows) > limit else None, count
@@ -202,10 +203,15 @@ def _frames(sql: sqlite3.Connection, traces: Sequence[int]) -> list[bytes]:
     return [found[trace] for trace in traces]
 
 
-def _counted_to(sql: sqlite3.Connection, where: Where, most: int) -> tuple[int, bool]:
-    counted = f"SELECT count(*) FROM (SELECT 1 FROM trace WHERE {where.sql} LIMIT ?)"
-    total = sql.execute(counted, (*where.values, most)).fetchone()[0]
-    return total, total >= most
+def counted(sql: sqlite3.Connection, where: Where, window: Window, newest: int) -> tuple[int, bool]:
+    """How many of the newest traces fit; is that perhaps not all?"""
+    looked_at = (
+        "(SELECT id, sort_ns, status, duration_ms, cost, tokens, ttft_ms FROM trace "
+        "WHERE sort_ns >= ? AND sort_ns < ? ORDER BY sort_ns DESC LIMIT ?) AS trace"
+    )
+    among = window.from_ns, window.to_ns, newest
+    (total,) = sql.execute(f"SELECT count(*) FROM {looked_at} WHERE {where.sql}", (*among, *where.values)).fetchone()
+    return total, _count(sql, window) > newest
 
 
 def _found(sql: sqlite3.Connection, trace_id: str) -> int | None:

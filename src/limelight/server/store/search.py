@@ -11,7 +11,7 @@ from limelight.server.store.conditions import FOREVER, Said, Window
 from limelight.server.store.segments import Entry
 from limelight.server.store.words import says, tokens, words
 
-MOST_HITS = 2_000
+MOST_HITS = 1_000
 MOST_READ = 400
 """Segments, the newest, that are read to see whether the words of a phrase stand together."""
 
