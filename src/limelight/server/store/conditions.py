@@ -54,7 +54,7 @@ def where(sql: sqlite3.Connection, conditions: Sequence[Condition], window: Wind
     }
     rarest = _rarest(sql, {at: terms for at, terms in named.items() if not conditions[at].negated}, window)
     is_cut = False
-    for at, condition in enumerate(conditions):
+    for at, condition in sorted(enumerate(conditions), key=lambda one: one[0] in named):  # look-ups last
         found = _has(named[at], window, listed=at == rarest) if at in named else _condition(condition, saying)
         pieces.append(f"({found.sql}) IS NOT TRUE" if condition.negated else found.sql)
         values += found.values
