@@ -81,7 +81,9 @@ def model(arguments: Mapping[str, Any]) -> str:
 
 def check_failure(one: Captured, error: Exception) -> None:
     assert one.attributes["limelight.outcome"] == "error"
-    assert one.attributes["error.type"] == f"{type(error).__module__.partition('.')[0]}.{type(error).__qualname__}"
+    root = type(error).__module__.partition(".")[0]
+    name = type(error).__qualname__
+    assert one.attributes["error.type"] == (name if root == "builtins" else f"{root}.{name}")
     assert one.error == str(error)
     (exception,) = one.events("exception")
     assert exception["exception.message"] == str(error)
