@@ -159,6 +159,8 @@ class FakeProvider:
             "OPENAI_API_KEY": "fake",
             "ANTHROPIC_BASE_URL": self.anthropic_url,
             "ANTHROPIC_API_KEY": "fake",
+            "GOOGLE_GEMINI_BASE_URL": self.google_url,
+            "GEMINI_API_KEY": "fake",
         }
 
     def script(self, *answers: Answer, when: When | None = None) -> None:
