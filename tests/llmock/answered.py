@@ -23,9 +23,7 @@ class Answered(Recorded):
         self._backend = backend
 
     def span(self, subject: Subject, ask: Ask, way: Way, told: dict[str, Any]) -> dict[str, Any]:
-        last = self._backend.requests[-1]
-        assert last.status == 200
-        pieces = list(documents(bytes(last.answer)))
+        pieces = self._last()
         said = read(pieces)
         assert said or "data" in pieces[0], "nothing was understood of the answer, so nothing would be compared"
         assert spoken(told) == text(pieces)
@@ -34,6 +32,14 @@ class Answered(Recorded):
 
     def text(self, subject: Subject, ask: Ask) -> str:
         return SPOKEN
+
+    def has_id(self, subject: Subject, ask: Ask) -> bool:
+        return "gen_ai.response.id" in read(self._last())
+
+    def _last(self) -> list[Any]:
+        last = self._backend.requests[-1]
+        assert last.status == 200
+        return list(documents(bytes(last.answer)))
 
 
 def read(pieces: list[Any]) -> dict[str, Any]:

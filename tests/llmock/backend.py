@@ -124,7 +124,8 @@ class LLMock:
         """What llmock shall do with this request."""
         scenarios, path = self.state.llmock.scenarios, Match(path=exchange.served)
         asked = _decoded(exchange.body)
-        if not asked.keys() & SHAPING and "format" not in (asked.get("text") or {}):
+        told = asked.keys() | (asked.get("generationConfig") or {}).keys()
+        if not told & SHAPING and "format" not in (asked.get("text") or {}):
             scenarios.add(Reply(text=SPOKEN, match=path))
         named = MODEL_IN_PATH.search(exchange.path)
         for word in (named[1] if named else str(asked.get("model", ""))).split("+")[1:]:
@@ -175,7 +176,9 @@ BASES = {
 ALIASES = {"/gemini/v1/": "/gemini/v1beta/"}
 """The same endpoints under the version that llmock knows."""
 MODEL_IN_PATH = re.compile(r"/models/([^/:]+):")
-SHAPING = frozenset({"tools", "response_format", "output_format", "output_config", "generationConfig"})
+SHAPING = frozenset(
+    {"tools", "response_format", "output_format", "output_config", "responseMimeType", "responseSchema"}
+)
 """Parts of a request that say of what shape the answer is: then llmock makes it."""
 
 

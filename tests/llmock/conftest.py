@@ -47,6 +47,8 @@ EXCEPT = {
     ("cohere", "chat, first version, cited"): NO_ROUTE,
 }
 
+PATIENT = {"mistral", "cohere", "google"}
+"""Client libraries that do not read `retry-after-ms`, the only way in which llmock says less than a second."""
 AT_ONCE = tuple(f"-{way}-{style}" for way in ("plain", "stream") for style in ("sync", "async"))
 """Ways of asking that `make test` tries; the others wait for `make test-slow`."""
 
@@ -112,6 +114,8 @@ def _reason(item: Any) -> str | None:
     subject, name = asked["subject"].name, asked["ask"].name
     if subject not in ANSWERED:
         return f"{subject}: llmock does not speak its wire"
+    if "retr" in item.originalname and subject in PATIENT:
+        return f"{subject}, retries: it waits as its client library wants, which llmock does not shorten"
     if name.partition(",")[0] not in ANSWERED[subject]:
         return f"{subject}, {name}: {NO_ROUTE}"
     return f"{subject}, {name}: {EXCEPT[subject, name]}" if (subject, name) in EXCEPT else None
