@@ -159,6 +159,7 @@ GOOGLE = Subject(
     broken=Exception,
     stream_types=(Generator,),
     some=4,
+    styles=("sync", "async") if WHOLE else ("sync",),  # the first ones' coroutines block, and cannot be cancelled
     retrying=lambda times: {"retries": times},
     identified=False,
     unsaid=frozenset() if WHOLE else frozenset({"gen_ai.response.id"}),
