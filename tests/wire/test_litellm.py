@@ -17,7 +17,9 @@ COUNTS = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
 def kept(body: dict[str, Any] | None, **private: Any) -> Any:
     """What is kept of an answer with these private fields."""
     kind = (
-        type("Answer", (), {"__pydantic_fields__": {}, **private}) if body is not None else type("Stream", (), private)
+        type("Answer", (), {"__pydantic_fields__": {}, **private})
+        if body is not None
+        else type("CustomStreamWrapper", (), private)
     )
     given = kind()
     given.__dict__.update(body or {})
@@ -94,7 +96,7 @@ def test_who_speaks_like_openai_is_known_by_the_address(address: str | None, pro
 
 def test_a_streams_tokens_are_those_that_a_chunk_reported() -> None:
     chunks: list[Any] = []
-    said = kept(None, custom_llm_provider="anthropic", _hidden_params={}, chunks=chunks)
+    said = kept(None, custom_llm_provider="anthropic", _hidden_params={}, chunks=chunks, received_finish_reason="stop")
     chunks += [{"choices": []}, {"choices": [], "usage": COUNTS}]
     folded = {"choices": CHOICES}
     assert answer({**said, **folded}).usage == Usage(input=9, output=4)
@@ -102,7 +104,7 @@ def test_a_streams_tokens_are_those_that_a_chunk_reported() -> None:
 
 
 def test_what_litellm_counted_itself_is_a_guess() -> None:
-    said = kept(None, custom_llm_provider="ollama", chunks=[{"choices": []}])
+    said = kept(None, custom_llm_provider="ollama", chunks=[{"choices": []}], received_finish_reason="stop")
     read = answer({**said, "choices": CHOICES, "usage": COUNTS})
     assert read.usage == Usage(input=9, output=4, estimated=frozenset({"input", "output"}))
     assert answer({**said, "choices": CHOICES}).usage == Usage()

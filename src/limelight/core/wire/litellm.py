@@ -61,13 +61,15 @@ def _meant(named: str | None, model: str) -> str | None:
 
 def kept(shorten: Callable[[Any], Any] | None, answer: Any) -> Any:
     """An answer and what it says of itself in private; of a stream, where it comes from and what it will have got."""
-    chunks = getattr(answer, "chunks", None)
+    # The router's own kind of stream, around this one, knows nothing of what it passes on.
+    stream = answer if type(answer).__name__ == "CustomStreamWrapper" else None
+    chunks = getattr(stream, "chunks", None)
     return {
         "answer": None if as_table(answer) is None else shorten(answer) if shorten else answer,
         "hidden": getattr(answer, "_hidden_params", None),
         "named": getattr(answer, "custom_llm_provider", None),
         "got": chunks if type(chunks) is list else None,
-        "stream": answer if hasattr(answer, "received_finish_reason") else None,
+        "stream": stream,
     }
 
 
