@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 # Parts that stand above the layers: they tie them together or hand them to the user.
-ABOVE = {"__init__", "__main__", "anthropic", "cli", "demo", "instrumentors", "launch", "openai", "pytest_plugin", "testing", "version"}
+ABOVE = {
+    "__init__",
+    "__main__",
+    "anthropic",
+    "cli",
+    "demo",
+    "instrumentors",
+    "launch",
+    "openai",
+    "pytest_plugin",
+    "testing",
+    "version",
+}
 
 CONFIG = """\
 [tool.importlinter]
