@@ -160,7 +160,7 @@ GOOGLE = Subject(
     stream_types=(Generator,),
     some=4,
     styles=("sync", "async") if WHOLE else ("sync",),  # the first ones' coroutines block, and cannot be cancelled
-    retrying=lambda times: {"retries": times},
+    retrying=(lambda times: {"retries": times}) if WHOLE else None,
     identified=False,
     unsaid=frozenset() if WHOLE else frozenset({"gen_ai.response.id"}),
 )
