@@ -35,6 +35,7 @@ async def run(fake: FakeProvider, subject: Subject, ask: Ask, way: Way, style: S
     arguments = {**ask.arguments, **(ask.prepare(fake) if ask.prepare else {})}
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # of clients before this one, whenever they are collected
         seen = await way.read(way.ask(client, ask, arguments))
     return Run(
         without(seen, subject.volatile), wire(fake), [(warning.category, str(warning.message)) for warning in warned]
