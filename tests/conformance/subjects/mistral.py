@@ -58,7 +58,7 @@ def build(backend: Backend, style: Style, retries: int = 0, **options: Any) -> A
 def waiting(times: int) -> Any:
     """It tries again for so many milliseconds, not so many times: each wait is as long as the server says, or one."""
     module = import_module(f"{CLIENT.__name__}.utils.retries")
-    patience = 5_000 if times > 1 else 25
+    patience = 5_000 if times > 1 else 20
     return module.RetryConfig("backoff", module.BackoffStrategy(20, 20, 1.0, patience), False)
 
 
