@@ -77,7 +77,9 @@ def _operation(name: str, *targets: str) -> Operation:
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     module = types.ModuleType("parlour")
-    kind = type("Client", (), dict(vars(Client)))
+    kind = type(
+        "Client", (), {name: each for name, each in vars(Client).items() if name not in ("__dict__", "__weakref__")}
+    )
     vars(module).update(Client=kind, ask=ask, ask_async=ask_async)
     monkeypatch.setitem(sys.modules, "parlour", module)
     return module
