@@ -154,7 +154,8 @@ async def test_strange_arguments_raise_what_they_raised_before(
         try:
             raised.append(type(await plainly(subject, client, ask, **strange(client, ask, stranger))))
         except Exception as error:
-            raised.append((type(error), str(error)))  # type: ignore[arg-type]
+            # The interpreter words a recursion by the operation it was at, which a few frames more or less change.
+            raised.append((type(error), "" if isinstance(error, RecursionError) else str(error)))  # type: ignore[arg-type]
     assert raised[0] == raised[1]
 
 
