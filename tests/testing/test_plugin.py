@@ -30,10 +30,18 @@ def url() -> Iterator[str]:
         yield fake.openai_url
 
 
-def run(pytester: pytest.Pytester, url: str, body: str) -> pytest.RunResult:
+@pytest.fixture(autouse=True)
+def _no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else is installed beside Limelight has no say; `run` asks for ours by the name of its entry point."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def run(pytester: pytest.Pytester, url: str, body: str, *options: str) -> pytest.RunResult:
     pytester.makeconftest("")
     pytester.makepyfile(ASK.format(url=url) + body)
-    return pytester.runpytest_subprocess("-p", "limelight.pytest_plugin", "-p", "no:cacheprovider", "--strict-markers")
+    return pytester.runpytest_subprocess("-p", "limelight", "-p", "no:cacheprovider", "--strict-markers", *options)
 
 
 def test_the_fixture_holds_what_the_test_did(pytester: pytest.Pytester, url: str) -> None:
@@ -103,6 +111,13 @@ def test_it(spans):
 """
     result = run(pytester, url, body)
     result.stdout.fnmatch_lines(["*calls of models*", "request [[]chain[]]*", "  chat gpt-4o-mini [[]llm[]]*tokens*$*"])
+
+
+def test_pytest_finds_the_plugin_by_itself(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    pytester.runpytest_subprocess("--fixtures").stdout.fnmatch_lines(
+        ["*fixtures defined from limelight.pytest_plugin*"]
+    )
 
 
 def test_whoever_does_not_ask_loads_nothing(pytester: pytest.Pytester, url: str) -> None:
