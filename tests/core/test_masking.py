@@ -173,6 +173,13 @@ def test_levels_and_functions_can_be_combined():
     assert Masker([]).value({"password": "hunter2", "text": KEY}) == {"password": "hunter2", "text": KEY}
 
 
+def test_what_was_done_is_told_in_figures():
+    masker = Masker("pii")
+    masker.text(f"{KEY} and joe@example.com and ann@example.com")
+    masker.dropped += 1
+    assert masker.stats() == {"seen": 1, "masked": {"openai_key": 1, "email": 2}, "dropped": 1}
+
+
 def test_a_function_may_fail_and_the_caller_hears_of_it():
     def broken(text: str) -> str:
         raise RuntimeError(f"no {text}")

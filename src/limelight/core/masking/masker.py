@@ -37,7 +37,7 @@ class Masker:
     Functions run after the levels, in the order given, and once for equal texts.
     """
 
-    __slots__ = ("_bytes", "_finders", "_masks", "_old", "_young", "counts", "seen")
+    __slots__ = ("_bytes", "_finders", "_masks", "_old", "_young", "counts", "dropped", "seen")
 
     def __init__(self, levels: Level | Mask | Sequence[Level | Mask] = "secrets") -> None:
         given = [levels] if isinstance(levels, str) or callable(levels) else list(levels)
@@ -50,9 +50,15 @@ class Masker:
         """Texts looked at."""
         self.counts: Counter[str] = Counter()
         """What was masked, by kind."""
+        self.dropped = 0
+        """What its callers threw away because masking it had failed; they count it here."""
         self._young: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._old: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._bytes = 0
+
+    def stats(self) -> dict[str, Any]:
+        """Texts looked at, what was masked in them by kind, and what was thrown away because masking failed: JSON."""
+        return {"seen": self.seen, "masked": dict(self.counts), "dropped": self.dropped}
 
     def text(self, text: str) -> str:
         """The text with `[REDACTED:kind]` for all that was found."""
