@@ -42,11 +42,13 @@ async def run(fake: FakeProvider, subject: Subject, ask: Ask, way: Way, style: S
     )
 
 
+@pytest.mark.case(44)
 @pytest.mark.skipif("LIMELIGHT_CLIENTS" in os.environ, reason="an older generation, of which not all clients exist")
 def test_no_client_library_is_missing() -> None:
     assert MISSING == {}
 
 
+@pytest.mark.case(34, 35, 36, 37, 38, 41, 63, 72)
 @pytest.mark.parametrize(("subject", "ask", "way", "style"), choices(SUBJECTS))
 async def test_a_traced_call_is_the_untraced_one_and_makes_one_whole_span(
     fake: FakeProvider,

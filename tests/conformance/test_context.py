@@ -77,6 +77,7 @@ async def test_the_users_span_is_current_between_the_chunks_and_after(
     assert all(one.is_child_of(parent) for one in spans.all() if one.name == "between")
 
 
+@pytest.mark.case(60)
 @EVERY_SAYING
 async def test_messages_that_can_be_read_once_are_left_to_the_vendor(
     fake: FakeProvider, traced: Callable[..., Capture], subject: Subject, ask: Ask, style: Style
@@ -136,6 +137,7 @@ class Cyclic:
         raise RuntimeError("not for you")
 
 
+@pytest.mark.case(33, 80)
 @EVERY_FIRST
 @pytest.mark.parametrize(
     "stranger",
@@ -192,6 +194,7 @@ async def test_a_stream_can_be_copied_if_it_could(
     assert len(spans.all()) == 1
 
 
+@pytest.mark.case(9, 10, 63)
 @EVERY_FIRST
 async def test_a_stream_is_what_it_was_to_whoever_asks(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
@@ -240,6 +243,7 @@ async def test_suppressed_calls_are_left_alone(
     assert len(spans.all()) == 1
 
 
+@pytest.mark.case(29, 30, 67, 78)
 @EVERY_FIRST
 async def test_our_spans_go_into_a_provider_that_is_given_and_nobody_elses_come_out(
     fake: FakeProvider, subject: Subject, ask: Ask, style: Style
@@ -301,6 +305,7 @@ async def test_two_hundred_tasks_make_two_hundred_spans(
     assert len({call.span.parent.span_id for call in calls if call.span.parent} & outer.keys()) == 200
 
 
+@pytest.mark.case(64)
 @EVERY_SYNC
 async def test_fifty_threads_make_fifty_spans_each(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
@@ -326,6 +331,7 @@ def check_ids(calls: Sequence[Captured], count: int, *, named: bool) -> None:
     assert len({call.attributes.get("gen_ai.response.id") for call in calls}) == (count if named else 1)
 
 
+@pytest.mark.case(3)
 @EVERY_ASYNC
 async def test_a_stream_read_in_another_task_than_it_began_in(
     fake: FakeProvider,

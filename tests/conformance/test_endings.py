@@ -64,6 +64,7 @@ async def some(stream: Any, count: int) -> None:
             return
 
 
+@pytest.mark.case(7, 9)
 @EVERY_OPENING
 async def test_a_stream_left_early_is_incomplete_and_keeps_what_came(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, opening: Opening, style: Style
@@ -89,6 +90,7 @@ async def test_a_stream_read_to_its_end_and_then_left_is_whole(
     assert spoken(one) == expected.text(subject, ask)
 
 
+@pytest.mark.case(7)
 @EVERY_OPENING
 async def test_a_stream_that_breaks_raises_what_it_raised_before_and_is_an_error(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
@@ -124,6 +126,7 @@ async def test_a_stream_that_its_server_ends_too_soon_is_incomplete(
     assert one.attributes["limelight.outcome"] in ("incomplete", "error")
 
 
+@pytest.mark.case(5, 7)
 @EVERY_OPENING
 async def test_an_exception_of_the_reader_passes_through(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style, unraised: list[Any]
@@ -141,6 +144,7 @@ async def test_an_exception_of_the_reader_passes_through(
     assert unraised == []
 
 
+@pytest.mark.case(3, 7, 72)
 @EVERY_TALK
 async def test_a_stream_that_is_dropped_ends_when_it_is_collected(
     fake: FakeProvider,
@@ -194,6 +198,7 @@ async def test_a_helper_that_is_never_entered_is_no_call(
     assert fake.requests == []
 
 
+@pytest.mark.case(7)
 @EVERY_TALK
 async def test_a_second_end_changes_nothing(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, style: Style
@@ -211,6 +216,7 @@ async def test_a_second_end_changes_nothing(
     assert "limelight.outcome" not in spans.one().attributes
 
 
+@pytest.mark.case(8)
 @EVERY_TALK
 async def test_a_stream_open_at_the_end_of_tracing_is_incomplete_and_goes_on(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
@@ -238,6 +244,7 @@ async def test_taking_the_patches_out_leaves_an_open_stream_alone(
     assert len(spans.all()) == 1
 
 
+@pytest.mark.case(7, 8)
 @EVERY_ASYNC_OPENING
 async def test_a_task_cancelled_in_mid_stream_is_cancelled_and_the_call_too(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, opening: Opening, style: Style
@@ -270,6 +277,7 @@ async def test_a_task_cancelled_in_mid_stream_is_cancelled_and_the_call_too(
     assert spoken(one)
 
 
+@pytest.mark.case(8)
 @pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS, "async"))
 @pytest.mark.parametrize("way", ["plain", "stream"])
 async def test_a_task_cancelled_before_the_answer_is_cancelled_and_the_call_too(

@@ -114,6 +114,7 @@ async def test_the_traceback_leads_from_the_callers_frame_to_the_vendors(
     assert spans.one()
 
 
+@pytest.mark.case(62)
 @EVERY_RETRIED
 async def test_retries_are_told_and_are_one_call(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, way: Way, style: Style
@@ -155,6 +156,7 @@ async def test_a_provider_that_is_not_there_is_an_error(
     assert trace.get_current_span() is trace.INVALID_SPAN
 
 
+@pytest.mark.case(52)
 @pytest.mark.parametrize(("subject", "ask", "way", "style"), [one for one in TALKS if one.id.endswith("plain-sync")])
 async def test_an_exception_does_not_keep_the_callers_frame_alive(
     fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, way: Way, style: Style

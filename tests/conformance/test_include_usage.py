@@ -74,6 +74,7 @@ def is_reported(span: Captured) -> bool:
     )
 
 
+@pytest.mark.case(15, 61)
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__)
 @pytest.mark.parametrize("question", [QUESTION, STORY], ids=["chat", "completion"])

@@ -38,6 +38,7 @@ KEY = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
 GONE = "[REDACTED:openai_key]"
 
 
+@pytest.mark.case(57, 66)
 def test_a_secret_is_masked_in_every_field_of_a_record():
     """Whatever string field is added to the model later is covered by this test and by the masker alike."""
     record = Record(

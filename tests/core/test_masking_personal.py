@@ -20,6 +20,7 @@ PERSONAL = {
 POSITIONS = ["My contact is {}, thanks.", '{{"value": "{}"}}', "https://x.example/?v={}", "«{}»", "\t{}\n", "{}"]
 
 
+@pytest.mark.case(77)
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, found in PERSONAL.items() for value in found])
 def test_personal_data_is_masked_at_level_pii(kind, value, position):

@@ -80,6 +80,7 @@ POSITIONS = {
 }
 
 
+@pytest.mark.case(77)
 @pytest.mark.parametrize("position", POSITIONS.values(), ids=POSITIONS)
 @pytest.mark.parametrize("secret", SELF_EVIDENT.values(), ids=SELF_EVIDENT)
 def test_a_key_that_says_what_it_is_never_leaves(secret, position):

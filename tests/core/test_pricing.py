@@ -20,6 +20,7 @@ USED = Usage(input=1500, output=90, cache_read=300)
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.timezone.utc)
 
 
+@pytest.mark.case(19)
 def test_every_part_has_its_price_and_the_formula_says_so():
     found = price("openai", "gpt-4o", USED)
     assert found == Cost(
@@ -34,6 +35,7 @@ def test_every_part_has_its_price_and_the_formula_says_so():
     assert found.source == f"genai-prices {bundled().date}"
 
 
+@pytest.mark.case(22)
 @pytest.mark.parametrize(
     ("provider", "model", "listed"),
     [
@@ -75,6 +77,7 @@ def test_a_model_is_found_under_the_names_people_use(provider, model, listed):
     assert found.entry.model == listed
 
 
+@pytest.mark.case(22)
 @pytest.mark.parametrize(
     ("provider", "model"),
     [

@@ -29,11 +29,13 @@ def test_own_prices_come_before_the_bundled_ones():
     assert own.date == dt.date(2026, 11, 1)
 
 
+@pytest.mark.case(23)
 def test_the_bundled_list_can_be_switched_off():
     own = load_prices({"prices": {}, "bundled": False})
     assert price("openai", "gpt-4o", USED, overrides=own) == Cost()
 
 
+@pytest.mark.case(22)
 def test_a_model_on_ones_own_machine_can_be_given_a_price():
     own = load_prices({"prices": {"ollama": {"*": {"input": 0, "output": 0}}}})
     found = price("ollama", "llama3:8b", USED, overrides=own)

@@ -76,6 +76,7 @@ AWAY: dict[str, Any] = {
 }
 
 
+@pytest.mark.case(50, 69)
 @pytest.mark.parametrize("how", AWAY)
 def test_a_dead_backend_delays_neither_a_call_nor_the_exit(how: str, fake: FakeProvider, tmp_path: Path) -> None:
     body = """
@@ -102,6 +103,7 @@ def test_a_dead_backend_delays_neither_a_call_nor_the_exit(how: str, fake: FakeP
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.case(49)
 def test_everything_arrives_without_a_word_at_the_end(fake: FakeProvider, tmp_path: Path) -> None:
     with Collector() as collector:
         done = program("call()", fake, collector.url, tmp_path)
@@ -109,6 +111,7 @@ def test_everything_arrives_without_a_word_at_the_end(fake: FakeProvider, tmp_pa
         assert [span.name for span in collector.spans] == ["chat gpt-4o"]
 
 
+@pytest.mark.case(8, 49)
 def test_a_stream_open_at_exit_is_reported_incomplete(fake: FakeProvider, tmp_path: Path) -> None:
     body = """
         stream = call(stream=True)
@@ -124,6 +127,7 @@ def test_a_stream_open_at_exit_is_reported_incomplete(fake: FakeProvider, tmp_pa
         assert "gen_ai.output.messages" in said
 
 
+@pytest.mark.case(49)
 @pytest.mark.parametrize("ending", ["raise SystemExit(3)", "raise ValueError('own')", "import sys; sys.exit('bye')"])
 def test_spans_arrive_however_the_program_ends(ending: str, fake: FakeProvider, tmp_path: Path) -> None:
     with Collector() as collector:
@@ -133,6 +137,7 @@ def test_spans_arrive_however_the_program_ends(ending: str, fake: FakeProvider, 
         assert [span.name for span in collector.spans] == ["chat gpt-4o"]
 
 
+@pytest.mark.case(47)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_sends_its_own_spans_and_nobody_elses(fake: FakeProvider, tmp_path: Path) -> None:
     """Case 47: one trace id for each, no deadlock, nothing sent twice."""

@@ -53,6 +53,7 @@ def model(fake: FakeProvider) -> Any:
     return openai.ChatOpenAI(model="gpt-4o-mini", base_url=fake.openai_url, api_key="x")
 
 
+@pytest.mark.case(25)
 def test_a_chain_is_one_trace_with_its_call_inside(model: Any, spans: Capture) -> None:
     chain = ChatPromptTemplate.from_messages([("user", "Say {word}")]) | model | StrOutputParser()
     config = {"tags": ["mine"], "metadata": {"plan": "pro", "thread_id": "t1"}}
@@ -212,6 +213,7 @@ async def test_a_cancelled_branch_is_no_error(spans: Capture) -> None:
     assert tree(spans) == ["slow [chain] cancelled"]
 
 
+@pytest.mark.case(56)
 def test_an_interrupt_and_a_command_are_no_errors(spans: Capture) -> None:
     pytest.importorskip("langgraph")
     from langgraph.checkpoint.memory import InMemorySaver

@@ -103,6 +103,7 @@ def settled(collector: Collector, wanted: int) -> list[Any]:
     return collector.spans
 
 
+@pytest.mark.case(1, 25, 47)
 def test_five_hundred_requests_are_five_hundred_traces(service: tuple[int, Collector, FakeProvider, Path]) -> None:
     port, collector, fake, logs = service
     listening(port)

@@ -80,6 +80,7 @@ def test_fastapi_with_its_background_tasks(fastapi: Any, spans: Capture) -> None
     assert {span.attributes["user.id"] for span in spans.all()} == {"ann"}
 
 
+@pytest.mark.case(2)
 @pytest.mark.parametrize(
     ("path", "inside"), [("/stream", ["  one [chain]", "  two [chain]"]), ("/sync", ["  in a pool [chain]"])]
 )
@@ -136,6 +137,7 @@ def test_flask(flask: Any, spans: Capture) -> None:
     assert "secret" not in str(served.attributes)
 
 
+@pytest.mark.case(6)
 def test_flask_streams_within_its_request(flask: Any, spans: Capture) -> None:
     assert flask.get("/stream").data == b"onetwo"
     assert tree(spans) == ["GET /stream [http]", "  one [chain]", "  two [chain]"]

@@ -50,6 +50,7 @@ def test_spans_arrive_in_order_in_one_request(to: Callable[..., Exporter]) -> No
         assert (exporter.counts.sent, exporter.counts.dropped, exporter.counts.failures) == (100, 0, 0)
 
 
+@pytest.mark.case(49)
 def test_spans_go_without_a_flush(to: Callable[..., Exporter]) -> None:
     with Collector() as collector:
         exporter = to(collector.url)
@@ -61,6 +62,7 @@ def test_spans_go_without_a_flush(to: Callable[..., Exporter]) -> None:
         assert exporter.flush(1)
 
 
+@pytest.mark.case(51)
 def test_a_batch_is_bounded(to: Callable[..., Exporter], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "MAX_BATCH_BYTES", 10_000)
     with Collector() as collector:
@@ -73,6 +75,7 @@ def test_a_batch_is_bounded(to: Callable[..., Exporter], monkeypatch: pytest.Mon
         assert all(size < 11_500 for _, size in collector.seen[:-1])
 
 
+@pytest.mark.case(51)
 def test_a_backend_that_finds_it_too_much_gets_it_in_halves(to: Callable[..., Exporter]) -> None:
     """One span too large for it costs that span, not its neighbours."""
     with Collector(lambda body: 413 if len(body) > 6_000 else 200) as collector:
@@ -113,6 +116,7 @@ def test_a_refusal_is_final_and_said_once(to: Callable[..., Exporter], caplog: p
     assert "lost" in caplog.text
 
 
+@pytest.mark.case(53, 69)
 def test_an_absent_backend_is_said_once_and_adding_takes_no_time(
     to: Callable[..., Exporter], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -130,6 +134,7 @@ def test_an_absent_backend_is_said_once_and_adding_takes_no_time(
     assert exporter._pending() == 1_000
 
 
+@pytest.mark.case(52)
 def test_memory_is_bounded_and_the_oldest_go_first(
     to: Callable[..., Exporter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

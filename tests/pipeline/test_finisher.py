@@ -123,6 +123,7 @@ def test_many_threads_lose_nothing() -> None:
     assert sum(thread.name == "limelight-finisher" and thread.is_alive() for thread in threading.enumerate()) >= 1
 
 
+@pytest.mark.case(52)
 def test_a_closed_finisher_leaves_no_thread_and_takes_what_comes_later() -> None:
     """Case 52: an instance for each tenant, shut down again, must not cost a thread for ever."""
     seen: list[str] = []

@@ -49,6 +49,7 @@ SHORT: list[Part] = [
 ]
 
 
+@pytest.mark.case(51)
 @pytest.mark.parametrize(("part", "shorter"), PARTS, ids=lambda part: type(part).__name__)
 def test_what_is_too_long_is_cut_and_says_so(part: Part, shorter: Part) -> None:
     before = Record(

@@ -69,6 +69,7 @@ def words(spans: Capture) -> str:
     return str(message["parts"][0]["content"])
 
 
+@pytest.mark.case(38)
 def test_a_body_is_not_read_before_the_caller_reads_it(client: Any, spans: Capture) -> None:
     answer = client.invoke_model(**ASKED)
     assert spans.all() == []
@@ -123,6 +124,7 @@ def test_a_body_that_is_not_read_to_its_end_is_incomplete(client: Any, spans: Ca
     assert "gen_ai.response.time_to_first_chunk" not in one.attributes
 
 
+@pytest.mark.case(38)
 @pytest.mark.parametrize("end", ["closed", "closed, awaited", "dropped", "left"])
 async def test_a_body_that_is_awaited_ends_likewise(client_async: Any, spans: Capture, end: str) -> None:
     body = (await client_async.invoke_model(**ASKED))["body"]

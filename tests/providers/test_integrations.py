@@ -53,6 +53,7 @@ def test_other_packages_may_add_their_own() -> None:
     assert providers.plugins() == tuple(installed)
 
 
+@pytest.mark.case(44, 45)
 @pytest.mark.parametrize("integration", OURS.values(), ids=OURS)
 def test_every_operation_is_found_in_the_installed_library(integration: Integration) -> None:
     if integration.name in ELSEWHERE:
@@ -111,6 +112,7 @@ def test_anthropics_client_names_who_answers(kind: str, host: str, name: str) ->
     assert named(host, client(kind, host)) == name
 
 
+@pytest.mark.case(33)
 def test_the_vendors_own_not_given_is_not_given() -> None:
     request = next(operation.request for operation in OURS["openai"].operations)
     unset = {

@@ -46,6 +46,7 @@ def router(fake: FakeProvider) -> Any:
     return Router(model_list=models, fallbacks=[{"failing": ["mine"]}], num_retries=0)
 
 
+@pytest.mark.case(26)
 def test_a_routed_call_is_one_span_with_the_model_that_answered(fake: FakeProvider, spans: Capture) -> None:
     router(fake).completion(model="mine", messages=MESSAGES)
     one = spans.one().attributes
@@ -67,6 +68,7 @@ async def test_a_routed_stream_knows_who_answers(fake: FakeProvider, spans: Capt
     assert (one["gen_ai.provider.name"], one["gen_ai.response.finish_reasons"]) == ("openai", ("stop",))
 
 
+@pytest.mark.case(45)
 async def test_functions_imported_by_name_before_tracing_began_are_traced(fake: FakeProvider, spans: Capture) -> None:
     given: dict[str, Any] = {"api_base": fake.openai_url, "api_key": "any"}
     completion("gpt-4o", MESSAGES, **given)

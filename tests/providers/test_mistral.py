@@ -47,6 +47,7 @@ def ask_in_every_way(mistral: Mistral) -> None:
         assert list(stream)
 
 
+@pytest.mark.case(78)
 def test_one_call_is_one_span_whatever_the_client_makes_of_it(fake: FakeProvider, theirs: InMemorySpanExporter) -> None:
     """Case 78, in Mistral's words."""
     with httpx2.Client(verify=False) as transport, Capture() as spans:

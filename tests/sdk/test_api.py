@@ -229,6 +229,7 @@ def test_sampling_keeps_all_of_a_trace_or_nothing(client: Any) -> None:
         spans.shutdown()
 
 
+@pytest.mark.case(65)
 def test_content_is_captured_for_the_share_of_traces_one_asks_for(client: Any) -> None:
     """Case 65: at rate 0 no word of the prompt leaves."""
     for settings in ({"capture_rate": 0.0}, {"capture_content": False}):
@@ -263,6 +264,7 @@ ORDERS = {
 }
 
 
+@pytest.mark.case(27)
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_order_of_imports_does_not_matter(order: str, fake: FakeProvider) -> None:
     code = ORDERS[order] + textwrap.dedent("""

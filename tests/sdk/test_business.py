@@ -60,6 +60,7 @@ async def test_methods_and_coroutines_are_events_too(spans: Capture) -> None:
     assert span.attributes[keys.VALUE_AMOUNT] == (1.0,)
 
 
+@pytest.mark.case(74)
 def test_an_outcome_lands_on_the_event_however_deep_it_is_said(spans: Capture) -> None:
     with spans.event("support"), spans.span("a"), spans.span("b"):
         limelight.outcome("tickets", 1)

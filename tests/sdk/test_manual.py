@@ -24,6 +24,7 @@ def io(spans: Capture) -> tuple[Any, Any]:
     return one.json("limelight.input"), one.json("limelight.output")
 
 
+@pytest.mark.case(55)
 def test_a_function_keeps_its_name_its_result_and_its_signature(spans: Capture) -> None:
     @spans.trace
     def add(left: int, right: int = 2) -> int:
@@ -57,6 +58,7 @@ def test_a_method_is_told_without_its_self(spans: Capture) -> None:
     assert "s3cret" not in str(quiet.span)
 
 
+@pytest.mark.case(75)
 async def test_a_coroutine_lasts_until_it_is_awaited(spans: Capture) -> None:
     @spans.trace
     async def slow(number: int) -> int:
@@ -71,6 +73,7 @@ async def test_a_coroutine_lasts_until_it_is_awaited(spans: Capture) -> None:
     assert io(spans) == ({"number": 7}, 7)
 
 
+@pytest.mark.case(75)
 def test_a_generator_is_one_step_and_its_reader_is_not_within_it(spans: Capture) -> None:
     @spans.trace
     def count(until: int) -> Generator[int, str, str]:
@@ -146,6 +149,7 @@ def test_a_generator_that_is_left_ends_and_cleans_up(spans: Capture) -> None:
     assert one.attributes["limelight.outcome"] == "cancelled"
 
 
+@pytest.mark.case(75)
 async def test_an_async_generator_is_one_step(spans: Capture) -> None:
     @spans.trace
     async def count(until: int) -> AsyncIterator[int]:
@@ -181,6 +185,7 @@ async def test_what_is_sent_and_thrown_into_an_async_generator_arrives(spans: Ca
     assert spans.one().json("limelight.output") == ["ready", "hello", "caught this"]
 
 
+@pytest.mark.case(3)
 async def test_an_async_generator_dropped_in_another_task_disturbs_nobody(
     spans: Capture, unraised: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -313,6 +318,7 @@ def test_arguments_that_do_not_fit_raise_the_functions_own_error(spans: Capture)
     assert spans.one().attributes["error.type"] == "TypeError"
 
 
+@pytest.mark.case(52)
 def test_what_went_in_and_out_is_not_kept_alive(spans: Capture) -> None:
     class Large:
         pass

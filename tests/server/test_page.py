@@ -85,6 +85,7 @@ def test_our_own_names_are_answered_to(server: Client, host: str) -> None:
     assert server.ask("GET", "/api/v1/range", headers={"host": host}).status == 200
 
 
+@pytest.mark.case(79)
 @pytest.mark.parametrize(
     "host",
     [
@@ -108,6 +109,7 @@ def test_another_name_is_not(server: Client, host: str) -> None:
         assert server.ask(method, path, headers={"host": host}).status == 421
 
 
+@pytest.mark.case(79)
 def test_another_site_may_not_change_anything(server: Client) -> None:
     for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
         assert server.ask("POST", "/api/v1/test-trace", headers={"origin": origin}).status == 403

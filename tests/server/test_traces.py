@@ -77,6 +77,7 @@ def test_a_span_sent_again_replaces_itself(server: Client) -> None:
     assert facets["model"] == [{"value": "gpt-4o-mini", "count": 1, "errors": 0}]
 
 
+@pytest.mark.case(14)
 def test_every_order_of_arrival_gives_the_same_trace(server: Client) -> None:
     spans = [agent(1, ms=900), chat(2, parent=1, at_ms=10, question="a"), tool(3, parent=2, at_ms=20, error="no")]
     rows = []
@@ -88,6 +89,7 @@ def test_every_order_of_arrival_gives_the_same_trace(server: Client) -> None:
     assert rows[0]["name"] == "clerk"
 
 
+@pytest.mark.case(14)
 def test_a_trace_runs_until_its_root_has_come(server: Client) -> None:
     server.send(chat(2, parent=1))
     row = server.row()
@@ -96,6 +98,7 @@ def test_a_trace_runs_until_its_root_has_come(server: Client) -> None:
     assert (server.row()["status"], server.row()["running"], server.row()["name"]) == ("ok", False, "clerk")
 
 
+@pytest.mark.case(14)
 def test_a_root_that_has_not_ended_runs(server: Client) -> None:
     server.send(agent(1, ms=None))
     found = server.trace()
@@ -129,6 +132,7 @@ def test_parents_in_a_circle_are_survived(server: Client) -> None:
     assert server.row()["running"]
 
 
+@pytest.mark.case(21, 25, 78)
 @pytest.mark.parametrize("inner_says", [True, False])
 def test_a_call_reported_twice_counts_once(server: Client, inner_says: bool) -> None:
     """By its response id where both say it, otherwise by standing directly beneath."""
@@ -148,6 +152,7 @@ def test_calls_beneath_each_other_that_differ_count_both(server: Client) -> None
     assert server.row()["usage"]["input"] == 36
 
 
+@pytest.mark.case(21)
 def test_an_agent_repeats_what_its_calls_used(server: Client) -> None:
     used = {INPUT: 24, OUTPUT: 6}
     server.send(agent(1, attributes=used), agent(2, parent=1, attributes=used), chat(3, parent=2), chat(4, parent=2))

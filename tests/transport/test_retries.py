@@ -52,6 +52,7 @@ def asked(name: str) -> dict[str, Any]:
     return {**ASKED, "max_tokens": 9} if "anthropic" in name else ASKED
 
 
+@pytest.mark.case(62)
 @EVERY_CLIENT
 async def test_one_call_may_say_how_often_it_is_tried(
     fake: FakeProvider, traced: Callable[..., Capture], name: str
@@ -105,6 +106,7 @@ def test_too_few_tries_are_the_vendors_exception(fake: FakeProvider, traced: Cal
         assert len(spans.one().events("limelight.attempt")) == 1
 
 
+@pytest.mark.case(62)
 def test_untraced_it_is_what_it_was(fake: FakeProvider) -> None:
     client = openai.OpenAI(base_url=fake.openai_url, api_key="any")
     with client, pytest.raises(TypeError, match="max_retries"):

@@ -203,12 +203,14 @@ READ = Response(
 )
 
 
+@pytest.mark.case(18, 73)
 @pytest.mark.parametrize("live", [False, True])
 def test_cached_tokens_are_counted_within_the_input(live: bool) -> None:
     body = as_table(construct_type(type_=LiveMessage, value=ANSWER)) if live else ANSWER
     assert anthropic.response(body) == READ
 
 
+@pytest.mark.case(70)
 def test_nothing_said_is_no_usage() -> None:
     assert anthropic.response({}) == Response()
     assert anthropic.usage({"output_tokens": 3}) == Usage(output=3)
@@ -258,6 +260,7 @@ def told(events: list[Any]) -> Response:
     return anthropic.response(anthropic.fold(events))
 
 
+@pytest.mark.case(20)
 def test_a_stream_folds_to_the_message_it_was() -> None:
     assert told(STREAM) == READ
     assert told([construct_type(type_=RawMessageStreamEvent, value=event) for event in STREAM]) == READ

@@ -145,6 +145,7 @@ def test_the_results_of_tools_are_a_message_of_their_own_role() -> None:
     )
 
 
+@pytest.mark.case(19)
 def test_an_answer_says_what_was_said_and_what_it_took() -> None:
     read = converse.response(
         {
@@ -210,6 +211,7 @@ def start(at: int, **what: Any) -> dict[str, Any]:
     return {"contentBlockStart": {"contentBlockIndex": at, "start": what}}
 
 
+@pytest.mark.case(40)
 def test_a_stream_is_put_together() -> None:
     folded = converse.fold(
         [

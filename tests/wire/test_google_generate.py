@@ -301,6 +301,7 @@ def chunk(*given: Any, index: int = 0, finish: str | None = None, **more: Any) -
     return {"candidates": [candidate], "responseId": "r1", "modelVersion": "gemini-3-pro", **more}
 
 
+@pytest.mark.case(15, 16)
 def test_a_stream_is_put_together_and_its_usage_counted_once() -> None:
     chunks = [
         chunk({"text": "Hm", "thought": True}, usageMetadata={"promptTokenCount": 7, "totalTokenCount": 7}),

@@ -89,6 +89,7 @@ def test_arguments_not_passed_are_no_parameters() -> None:
     assert chat.request({"temperature": NotGiven(), "seed": None}).params == {}
 
 
+@pytest.mark.case(42)
 def test_a_class_as_response_format_is_shown_as_its_schema() -> None:
     class City(BaseModel):
         name: str
@@ -253,6 +254,7 @@ def test_sources_stand_with_the_text() -> None:
     assert answered({"content": "b"}, search_results=[{"url": "https://a"}]) == (Text("b", ({"url": "https://a"},)),)
 
 
+@pytest.mark.case(41)
 def test_spoken_and_painted_answers_are_media() -> None:
     spoken = {"audio": {"id": "audio_1", "data": "AAAA", "transcript": "Hello"}}
     assert answered(spoken) == (Media("audio", content="AAAA", size=3), Text("Hello"))
@@ -354,6 +356,7 @@ def test_a_torn_stream_keeps_what_came() -> None:
     assert told([None, 3, {"choices": [None, {"index": "?", "delta": None}]}]).messages == (Message("assistant", ()),)
 
 
+@pytest.mark.case(39)
 def test_azure_sends_chunks_without_choices_or_delta() -> None:
     first = {"id": "", "model": "", "choices": [], "prompt_filter_results": [{}]}
     late = {**chunk(), "choices": [{"index": 0, "finish_reason": None, "content_filter_results": {}}]}
@@ -371,6 +374,7 @@ def call_piece(arguments: Any = None, *, name: str | None = None, **about: Any) 
     return chunk({"tool_calls": [{**about, "function": {"name": name, "arguments": arguments}}]})
 
 
+@pytest.mark.case(40)
 def test_pieces_of_a_tool_call_come_together() -> None:
     read = told(
         [
@@ -432,6 +436,7 @@ def test_mistral_thinks_in_parts_and_answers_in_text() -> None:
     assert read.messages[0].parts == (Reasoning("hm"), Text("yes"))
 
 
+@pytest.mark.case(15)
 def test_usage_may_hide_in_groqs_corner() -> None:
     assert told(
         [chunk({"content": "a"}, x_groq={"usage": {"prompt_tokens": 3, "completion_tokens": 2}})]

@@ -26,6 +26,7 @@ def test_every_text_to_embed_is_a_message() -> None:
     assert media.embeddings_request({"input": [[1, 2]]}).messages == ()
 
 
+@pytest.mark.case(70)
 @pytest.mark.parametrize(
     ("data", "embeddings"),
     [
@@ -118,6 +119,7 @@ def test_speech_is_asked_for_in_words() -> None:
     assert media.speech_fold(events[:1]) == {}
 
 
+@pytest.mark.case(41)
 def test_a_recording_is_heard() -> None:
     read = media.transcription_request(
         {"model": "whisper", "file": ("a.mp3", b"123"), "prompt": "names: Ada", "language": "en"}
