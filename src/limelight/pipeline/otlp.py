@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from limelight.core.model import Record
+
 if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
     from limelight.core.dialects.genai import Event
 
+NOT_SAID = Record()
 _INTERNAL, _CLIENT = b"\x30\x01", b"\x30\x03"
 _STATUS_ERROR = b"\x18\x02"
 MAX_REMEMBERED_CHARS = 24
@@ -40,6 +43,8 @@ class Finished:
     error: str | None
     is_ok: bool = False
     """Said to be fine by somebody: status OK instead of UNSET."""
+    record: Record = NOT_SAID
+    """What it means, masked as well; for who counts or shows."""
 
 
 def span(done: Finished) -> bytes:

@@ -33,6 +33,12 @@ class Output(Protocol):
     def __call__(self, done: Finished, live: Live) -> None: ...
 
 
+class Measure(Protocol):
+    """Takes what every span means, masked, whether its trace is kept or not; on the finisher's thread."""
+
+    def __call__(self, record: Record, live: Live) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What is kept of a span."""
@@ -60,10 +66,12 @@ class Pipeline:
         outputs: Sequence[Output],
         *,
         sampler: Callable[[Live], bool] | None = None,
+        measures: Sequence[Measure] = (),
     ) -> None:
         self.policy = policy
         self.injects = policy.include_usage
         self._outputs = tuple(outputs)
+        self._measures = tuple(measures)
         self._sampler = sampler
         self.finisher = Finisher(self._finish)
         self.submit = self.finisher.submit
@@ -82,7 +90,16 @@ class Pipeline:
             for output in self._outputs:
                 with guarded("passing on a span"):
                     output(done, live)
+            self._measure(done.record, live)
+        elif self._measures:
+            with guarded("measuring a span that is not kept"):
+                self._measure(self._record(live, _understood(live) if whole else _bare(live)), live)
         live.release()
+
+    def _measure(self, record: Record, live: Live) -> None:
+        for measure in self._measures:
+            with guarded("measuring a span"):
+                measure(record, live)
 
     def _done(self, live: Live, whole: bool) -> Finished | None:
         if whole:
@@ -141,6 +158,7 @@ class Pipeline:
             events=(*written.events, *said.events),
             links=tuple(live.notes.links) if live.has_notes else (),
             error=said.error if written.error is None else written.error,
+            record=record,
         )
 
     def _marks(self, live: Live) -> Mapping[str, Any]:
