@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 
 from limelight.providers import integrations
-from limelight.sdk import config
+from limelight.sdk import client_options, config
 from limelight.sdk.config import Config
 from tools import coverage
 
@@ -29,6 +29,13 @@ def settings() -> str:
     shown = [item for item in fields(Config) if item.name != "given"]
     rows = [(f"`{item.name}`", default(item), variable(item.name), " ".join(said[item.name].split())) for item in shown]
     return table(("setting", "default", "variable", "what it does"), rows)
+
+
+def clientoptions() -> str:
+    """One row per option of `wrap()`."""
+    said = descriptions(Path(client_options.__file__).read_text(encoding="utf-8"), "ClientOptions")
+    rows = [(f"`{name}`", " ".join(said[name].split())) for name in client_options.ClientOptions.__annotations__]
+    return table(("option", "what it does"), rows)
 
 
 def descriptions(source: str, name: str) -> dict[str, str]:
@@ -101,6 +108,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
+    "clientoptions": clientoptions,
     "operations": operations,
     "captured": captured,
     "keys": keys,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from limelight.sdk.business import event, outcome
     from limelight.sdk.calls import llm_call, llm_instrumented, set_llm_attributes, set_token_usage, tool_call
+    from limelight.sdk.client_options import ClientOptions
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
     from limelight.sdk.generation import LLMCall, ToolCall
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from limelight.version import VERSION as __version__  # noqa: N811
 
 __all__ = [
+    "ClientOptions",
     "Config",
     "ConfigError",
     "Instrumented",
@@ -75,6 +77,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ClientOptions": "sdk.client_options",
     "Config": "sdk.config",
     "ConfigError": "sdk.config",
     "LLMCall": "sdk.generation",

@@ -1,4 +1,7 @@
-"""Drop-in classes: `from limelight.openai import OpenAI` instead of `from openai import OpenAI`."""
+"""Drop-in classes: `from limelight.openai import OpenAI` instead of `from openai import OpenAI`.
+
+They take what `limelight.wrap()` takes beside what the vendor's take: `OpenAI(capture_input=False)`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 import openai as _vendor
 
 from limelight.sdk.api import wrap
+from limelight.sdk.client_options import own_options
 
 __all__ = ["AsyncAzureOpenAI", "AsyncOpenAI", "AzureOpenAI", "OpenAI"]
 
@@ -15,29 +19,33 @@ class OpenAI(_vendor.OpenAI):
     """`openai.OpenAI`, traced."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        options = own_options(kwargs)
         super().__init__(*args, **kwargs)
-        wrap(self)
+        wrap(self, **options)
 
 
 class AsyncOpenAI(_vendor.AsyncOpenAI):
     """`openai.AsyncOpenAI`, traced."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        options = own_options(kwargs)
         super().__init__(*args, **kwargs)
-        wrap(self)
+        wrap(self, **options)
 
 
 class AzureOpenAI(_vendor.AzureOpenAI):
     """`openai.AzureOpenAI`, traced."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        options = own_options(kwargs)
         super().__init__(*args, **kwargs)
-        wrap(self)
+        wrap(self, **options)
 
 
 class AsyncAzureOpenAI(_vendor.AsyncAzureOpenAI):
     """`openai.AsyncAzureOpenAI`, traced."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        options = own_options(kwargs)
         super().__init__(*args, **kwargs)
-        wrap(self)
+        wrap(self, **options)

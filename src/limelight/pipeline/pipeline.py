@@ -44,6 +44,10 @@ class Policy:
     """What is kept of a span."""
 
     capture_content: bool = True
+    capture_input: bool = True
+    capture_output: bool = True
+    capture_tokens: bool = True
+    capture_cost: bool = True
     capture_rate: float = 1.0
     """Share of traces whose content is kept."""
     sample_rate: float = 1.0
@@ -53,8 +57,23 @@ class Policy:
     include_usage: bool = False
     """Ask streams for their usage where the caller does not."""
     tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """Put on every span."""
+
+
+class ForClient:
+    """The same way for one wrapped client's calls, of which something else is kept.
+
+    It stands in the client in the pipeline's place, so whoever does not use it pays nothing.
+    """
+
+    __slots__ = ("injects", "opened", "policy", "sampled", "submit")
+
+    def __init__(self, pipeline: Pipeline, policy: Policy) -> None:
+        self.policy = policy
+        self.injects, self.opened, self.submit = pipeline.injects, pipeline.opened, pipeline.submit
+        self.sampled = pipeline.sampled
 
 
 class Pipeline:
@@ -113,32 +132,19 @@ class Pipeline:
         return None
 
     def _record(self, live: Live, record: Record) -> Record:
-        record = self._stamped(live, record)
+        policy = self._policy(live)
+        record = _stamped(live, record, policy)
         with guarded("estimating tokens"):
             record = estimated(record)
         with guarded("pricing"):
             at = dt.datetime.fromtimestamp(live.started_ns / 1e9, dt.timezone.utc)
-            record = stages.priced(record, at, self.policy.prices)
-        policy = self.policy
-        if not (policy.capture_content and _kept(live.trace_id, policy.capture_rate)):
-            record = stages.without_content(record)
+            record = stages.priced(record, at, policy.prices)
+        record = _captured(live, record, policy)
         if policy.masker is not None:
             record = _masked(policy.masker, record)
         with guarded("cutting"):
             return stages.cut(record)
         return stages.without_content(record, "content dropped: it could not be cut")
-
-    def _stamped(self, live: Live, record: Record) -> Record:
-        stamp, tags = stamp_of(live.parent), self.policy.tags
-        if stamp is BLANK and not tags:
-            return record
-        return replace(
-            record,
-            user_id=record.user_id or stamp.user_id,
-            session_id=record.session_id or stamp.session_id,
-            tags=tuple(dict.fromkeys((*tags, *stamp.tags, *record.tags))),
-            metadata={**stamp.metadata, **record.metadata},
-        )
 
     def _written(self, live: Live, record: Record) -> Finished:
         written = write(record)
@@ -146,7 +152,7 @@ class Pipeline:
         if isinstance(live, Call):  # of parts that are masked by now
             name = span_name(record.operation or live.operation.name, record.request.model)
         else:
-            name = self._masked_text(live.name)
+            name = _masked_text(self.policy.masker, live.name)
         return Finished(
             context=live.get_span_context(),
             parent=live.parent_context,
@@ -161,9 +167,12 @@ class Pipeline:
             record=record,
         )
 
+    def _policy(self, live: Live) -> Policy:
+        return live.sink.policy if isinstance(live.sink, ForClient) else self.policy
+
     def _marks(self, live: Live) -> Mapping[str, Any]:
         """Of which business event the span is a part."""
-        marks, masker = stamp_of(live.parent).marks, self.policy.masker
+        marks, masker = stamp_of(live.parent).marks, self._policy(live).masker
         if not marks or masker is None:
             return marks
         with guarded("masking a span's marks"):
@@ -174,20 +183,39 @@ class Pipeline:
         """What others said about the span through OpenTelemetry's interface, masked like everything else."""
         if not live.has_notes:
             return Written(False, {}, (), None)
-        notes, masker = live.notes, self.policy.masker
+        notes, masker = live.notes, self._policy(live).masker
         error = notes.status.description or "" if notes.status is not None and not notes.status.is_ok else None
         with guarded("masking a span's notes"):
             mask: Callable[[Mapping[str, Any]], dict[str, Any]] = masker.attributes if masker else dict
             events = tuple(Event(name, at, mask(about)) for name, at, about in notes.events)
-            return Written(False, mask(notes.attributes), events, self._masked_text(error) if error else error)
+            return Written(False, mask(notes.attributes), events, _masked_text(masker, error) if error else error)
         return Written(False, {}, (), "" if error else None)
 
-    def _masked_text(self, text: str) -> str:
-        if self.policy.masker is None:
-            return text
-        with guarded("masking a text"):
-            return self.policy.masker.text(text)
-        return "[masking failed]"
+
+def _stamped(live: Live, record: Record, policy: Policy) -> Record:
+    stamp = stamp_of(live.parent)
+    if stamp is BLANK and not policy.tags and not policy.metadata:
+        return record
+    return replace(
+        record,
+        user_id=record.user_id or stamp.user_id,
+        session_id=record.session_id or stamp.session_id,
+        tags=tuple(dict.fromkeys((*policy.tags, *stamp.tags, *record.tags))),
+        metadata={**policy.metadata, **stamp.metadata, **record.metadata},
+    )
+
+
+def _captured(live: Live, record: Record, policy: Policy) -> Record:
+    """Without what is not wanted of it."""
+    if not (policy.capture_content and _kept(live.trace_id, policy.capture_rate)):
+        record = stages.without_content(record)
+    if not policy.capture_input:
+        record = stages.without_input(record)
+    if not policy.capture_output:
+        record = stages.without_output(record)
+    if not policy.capture_tokens:
+        record = stages.without_tokens(record)
+    return record if policy.capture_cost else stages.without_cost(record)
 
 
 def _understood(live: Live) -> Record:
@@ -230,6 +258,14 @@ def _masked(masker: Masker, record: Record) -> Record:
     with guarded("masking"):
         return masker.record(record)
     return stages.bodiless(record)
+
+
+def _masked_text(masker: Masker | None, text: str) -> str:
+    if masker is None:
+        return text
+    with guarded("masking a text"):
+        return masker.text(text)
+    return "[masking failed]"
 
 
 def _kept(trace_id: int, rate: float) -> bool:

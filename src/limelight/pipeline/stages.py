@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from limelight.core.model import (
     NOTHING,
+    Cost,
+    Failure,
     Media,
     Message,
     Other,
@@ -19,6 +21,7 @@ from limelight.core.model import (
     Tool,
     ToolCall,
     ToolResult,
+    Usage,
 )
 from limelight.core.pricing import PriceList, cost
 
@@ -38,31 +41,48 @@ def priced(record: Record, at: dt.datetime, overrides: PriceList | None = None) 
 
 def without_content(record: Record, *notes: str) -> Record:
     """Everything but what people and models said."""
+    return replace(without_output(without_input(record)), notes=(*record.notes, *notes))
+
+
+def without_input(record: Record) -> Record:
+    """Everything but what was asked: an error may quote it."""
+    request = replace(
+        record.request,
+        system=(),
+        messages=(),
+        tools=tuple(Tool(tool.name, tool.type) for tool in record.request.tools),
+        params={
+            name: value
+            for name, value in record.request.params.items()
+            if isinstance(value, (int, float, bool)) or name in _HARMLESS
+        },
+    )
+    return replace(record, request=request, failure=_wordless(record.failure), input=None)
+
+
+def without_output(record: Record) -> Record:
+    """Everything but what was answered: an error may quote that too."""
+    bare = tuple(Message(message.role, (), finish_reason=message.finish_reason) for message in record.response.messages)
+    response = replace(record.response, messages=bare, extra=NOTHING)
+    return replace(record, response=response, failure=_wordless(record.failure), output=None)
+
+
+def without_tokens(record: Record) -> Record:
+    """A price stays, and not how it was reckoned."""
     return replace(
         record,
-        request=replace(
-            record.request,
-            system=(),
-            messages=(),
-            tools=tuple(Tool(tool.name, tool.type) for tool in record.request.tools),
-            params={
-                name: value
-                for name, value in record.request.params.items()
-                if isinstance(value, (int, float, bool)) or name in _HARMLESS
-            },
-        ),
-        response=replace(
-            record.response,
-            messages=tuple(
-                Message(message.role, (), finish_reason=message.finish_reason) for message in record.response.messages
-            ),
-            extra=NOTHING,
-        ),
-        failure=replace(record.failure, message="", stacktrace=None) if record.failure else None,
-        input=None,
-        output=None,
-        notes=(*record.notes, *notes),
+        response=replace(record.response, usage=Usage()),
+        timing=replace(record.timing, tokens_per_s=None),
+        cost=replace(record.cost, formula=None),
     )
+
+
+def without_cost(record: Record) -> Record:
+    return replace(record, cost=Cost(), response=replace(record.response, cost=None))
+
+
+def _wordless(failure: Failure | None) -> Failure | None:
+    return replace(failure, message="", stacktrace=None) if failure else None
 
 
 _HARMLESS = frozenset({"service_tier", "reasoning_effort", "previous_response_id", "encoding_format", "stream"})

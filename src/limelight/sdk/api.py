@@ -19,6 +19,7 @@ from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.pipeline import Output, Pipeline, Policy
 from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
+from limelight.sdk.client_options import sink_for
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import decorator
 from limelight.sdk.step import Step
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from limelight.core.model import Kind
     from limelight.sdk.business import event
+    from limelight.sdk.client_options import ClientOptions
     from limelight.sdk.generation import LLMCall, ToolCall
 
 Client = TypeVar("Client")
@@ -101,10 +103,11 @@ class Limelight:
         while self._undo:
             self._undo.pop()()
 
-    def wrap(self, client: Client) -> Client:
-        """Trace this one client, and the copies that `with_options` makes of it."""
+    def wrap(self, client: Client, **options: Unpack[ClientOptions]) -> Client:
+        """Trace this one client, and the copies that `with_options` makes of it; see `limelight.wrap`."""
+        sink = sink_for(self.pipeline, options, _masker)
         if self.config.enabled:
-            switch_for(client).mark(client, self.pipeline)
+            switch_for(client).mark(client, sink)
         return client
 
     def span(self, name: str, *, kind: Kind = "chain") -> Step:
@@ -247,12 +250,15 @@ def instance() -> Limelight:
     return _current
 
 
-def wrap(client: Client, *, limelight: Limelight | None = None) -> Client:
+def wrap(client: Client, *, limelight: Limelight | None = None, **options: Unpack[ClientOptions]) -> Client:
     """Trace one client instance of any supported library; returns the same object.
 
     Reports to `limelight`, or to the instance that `init()` made; without either, one is made that instruments nothing else.
+
+    Args:
+        options: What is recorded of this client, where that differs from `init()`; see `limelight.ClientOptions`.
     """
-    return (limelight or _for_wrapping()).wrap(client)
+    return (limelight or _for_wrapping()).wrap(client, **options)
 
 
 def _for_wrapping() -> Limelight:
@@ -344,7 +350,10 @@ def _policy(config: Config) -> Policy:
 def _masker(mask: Any) -> Any:
     from limelight.core.masking import Masker
 
-    return Masker(mask)
+    try:
+        return Masker(mask)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(str(error)) from error
 
 
 def _prices(prices: Any) -> Any:
