@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from limelight.core.masking.spans import Finder, Span, positions
 
 _LOCAL = re.compile(r"[\w.%+'-]{1,64}")
-_DOMAIN = re.compile(r"@(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_DOMAIN = re.compile(r"(?:@|%40)(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _DIGITS_AND_SIGNS = re.compile(rb"[+(0-9][ ()/.+0-9-]{5,60}[0-9]")
 _FLOAT = re.compile(rb"\d*\.\d+\Z")
 _NUMBER = re.compile(r"(?<![\w.,-])[+(]{0,2}\d(?:[ ()/.-]{0,3}\d){6,24}(?![\w%]|[.,]\d|-\w)")
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])\d{3}[ .-]?\d{4}\Z")
-_NATIONAL = re.compile(r"\(?0[1-9]\d{0,4}\)?(?:[ /-]\d{2,8}){1,5}\Z")
+_NATIONAL = re.compile(r"\(?0[1-9]\d{0,4}\)?(?:[ /-]\d{2,8}){1,5}\Z|0[1-9](?:\.\d\d){4}\Z")
+_ABROAD = re.compile(r"00[1-9]\d{0,2}(?:[ ./-]\(?\d{1,8}\)?){2,6}\Z")
+"""`00` in place of `+`; without a gap it may be any number with zeros before it."""
 _SSN = re.compile(r"(?!000|666|9)\d{3}([ -])(?!00)\d\d\1(?!0000)\d{4}\Z")
 _ABOUT_PHONES = re.compile(
     r"phone|telefon|(?<![A-Za-z])(?:tel|mobile|handy|cell|fax|whatsapp|sms)(?![A-Za-z])|(?:call|text|ring|reach)\s(?:me|us|him|her|them)\b",
@@ -41,11 +43,12 @@ _BEFORE = 32
 
 
 def emails(text: str, window: bytes, start: int) -> Iterator[Span]:
-    for at in positions(window, b"@"):
-        domain = _DOMAIN.match(text, start + at)
-        local = _LOCAL.match(text[max(0, start + at - 64) : start + at][::-1])
-        if domain and local:
-            yield start + at - local.end(), domain.end(), "email"
+    for sign in (b"@", b"%40"):
+        for at in positions(window, sign):
+            domain = _DOMAIN.match(text, start + at)
+            local = _LOCAL.match(text[max(0, start + at - 64) : start + at][::-1])
+            if domain and local:
+                yield start + at - local.end(), domain.end(), "email"
 
 
 def numbers(text: str, window: bytes, start: int) -> Iterator[Span]:
@@ -114,6 +117,8 @@ def _is_phone(number: str, digits: str, before: str) -> bool:
         return 8 <= len(digits) <= 15
     if _NORTH_AMERICAN.match(number) or (_NATIONAL.match(number) and 9 <= len(digits) <= 12):
         return True
+    if _ABROAD.match(number):
+        return 10 <= len(digits) <= 17
     return 7 <= len(digits) <= 15 and bool(_ABOUT_PHONES.search(before))
 
 

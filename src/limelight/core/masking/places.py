@@ -15,7 +15,7 @@ _WEBHOOK = re.compile(
     re.IGNORECASE,
 )
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----", re.IGNORECASE)
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.-]|\\[nr]){0,32768}")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s:,.-]|\\{1,8}[nr]){0,32768}")
 MAX_PEM = 32_768
 
 
