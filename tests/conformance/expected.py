@@ -46,7 +46,7 @@ class Recorded:
             HOME.mkdir(exist_ok=True)
             text = json.dumps(known, indent=2, ensure_ascii=False, sort_keys=True)
             (HOME / f"{subject.name}.json").write_text(text + "\n", encoding="utf-8")
-        otherwise = {"whole": {}, "stream": {**STREAMED, **ask.streamed}, "unfolded": ask.unfolded}[way.form]
+        otherwise = {"whole": ask.whole, "stream": {**STREAMED, **ask.streamed}, "unfolded": ask.unfolded}[way.form]
         return {
             key: value
             for key, value in {**known[ask.name], **otherwise}.items()

@@ -74,6 +74,8 @@ class Ask:
     """Where another method gives the stream: its path."""
     streamed: Mapping[str, Any] = field(default_factory=dict)
     """What a streamed answer's span says otherwise than `spans/….json`; None for what it does not say."""
+    whole: Mapping[str, Any] = field(default_factory=dict)
+    """The same for an answer in one piece, where this version of the client drops some of it."""
     unfolded: Mapping[str, Any] = field(default_factory=dict)
     """The same for an answer in one piece that the caller reads off the response as it comes."""
     helper: str | None = None
