@@ -28,7 +28,7 @@ INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 
 def told(chunk: Any) -> Any:
     """All that a chunk shows, down to which of its fields were sent; what was drawn by lot is merely there."""
-    sent = chunk.to_dict() if hasattr(chunk, "to_dict") else chunk.dict(exclude_unset=True)
+    sent = chunk.to_dict() if hasattr(chunk, "to_dict") else chunk.model_dump(exclude_unset=True)
     sent = {**sent, **dict.fromkeys(DRAWN & sent.keys())}
     return type(chunk), sent, chunk.usage if hasattr(chunk, "usage") else None
 
