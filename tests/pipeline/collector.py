@@ -19,7 +19,13 @@ class Collector:
     """`answer(body)` gives the status of each request; `requests` holds those that were taken."""
 
     def __init__(
-        self, answer: Callable[[bytes], int] = lambda body: 200, *, delay_s: float = 0.0, port: int = 0
+        self,
+        answer: Callable[[bytes], int] = lambda body: 200,
+        *,
+        delay_s: float = 0.0,
+        port: int = 0,
+        says: bytes = b"",
+        extra: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self.answer, self.delay_s = answer, delay_s
         self.requests: list[ExportTraceServiceRequest] = []
@@ -42,8 +48,11 @@ class Collector:
                 if status < 300:
                     collector.requests.append(ExportTraceServiceRequest.FromString(body))
                 self.send_response(status)
-                self.send_header("content-length", "0")
+                for name, value in extra().items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(says)))
                 self.end_headers()
+                self.wfile.write(says)
 
             def log_message(self, *args: Any) -> None:
                 return

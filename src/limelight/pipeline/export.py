@@ -7,23 +7,33 @@ import logging
 import os
 import threading
 import time
-import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
+from limelight.pipeline.deliver import CLOSED, Receipt, deliver
+from limelight.pipeline.parcel import Parcel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from limelight.pipeline.connection import Connection
-    from limelight.pipeline.spool import Spool
+    from limelight.pipeline.spool import Claim, Spool
 
 _log = logging.getLogger("limelight")
 
 MAX_BATCH_BYTES = 2_000_000
+MIN_BATCH_BYTES = 125_000
+"""A batch that its receiver finds too large is halved, and those after it are smaller; smaller than this is no use."""
 MAX_WAITING_BYTES = 64_000_000
+REPLAY_S = 1.0
+"""So long are earlier requests sent before it is the turn of new spans again."""
+LOOK_AGAIN_S = 60.0
+"""So often do we look whether somebody has left something in the spool."""
+SILENCE_S = 60.0
+"""At most one complaint in so many seconds, whatever happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,9 @@ class Target:
 @dataclass(slots=True)
 class Counts:
     sent: int = 0
-    dropped: int = 0
-    """Spans given up: refused by the backend, or pushed out while it was away."""
+    """Spans that the backend has taken, also out of the spool."""
+    lost: collections.Counter[str] = field(default_factory=collections.Counter)
+    """Spans given up, by reason."""
     spooled: int = 0
     """Spans written to disk because the backend was away."""
     replayed: int = 0
@@ -48,6 +59,23 @@ class Counts:
     failures: int = 0
     """Requests that did not get through."""
     last_problem: str | None = None
+
+    @property
+    def dropped(self) -> int:
+        return sum(self.lost.values())
+
+
+class Beside(Protocol):
+    """What else the exporter's thread sees to."""
+
+    def beat(self) -> None:
+        """Called again and again, also when there is nothing to send."""
+
+    def settle(self) -> None:
+        """Called before anything is sent or put on disk."""
+
+    def clear(self) -> None:
+        """The end."""
 
 
 class Exporter:
@@ -65,28 +93,44 @@ class Exporter:
         self.target = target
         self.spool = spool
         self.counts = Counts()
-        self._resource = otlp.resource(resource)
+        self.beside: Beside | None = None
+        self._about = dict(resource)
         self._scope = otlp.scope("limelight", version)
         self._interval_s = interval_s
         self._reset()
-        if hasattr(os, "register_at_fork"):
-            known = weakref.WeakMethod(self._reset)
-            os.register_at_fork(after_in_child=lambda: (reset := known()) and reset())
+        after_fork(self._reset)
 
     def _reset(self) -> None:
+        if "process.pid" in self._about:
+            self._about["process.pid"] = os.getpid()
+        self._resource = otlp.resource(self._about)
         self._waiting: collections.deque[bytes] = collections.deque()
         self._bytes = 0
         self._sending: Sequence[bytes] = ()
         """Spans handed to the connection and not yet answered for."""
         self._may_replay = self.spool is not None
+        self._look_again = time.monotonic() + LOOK_AGAIN_S
         self._state = threading.Condition()
-        self._hurry = False
+        self._hurry = self._leaves = False
         self._thread: threading.Thread | None = None
-        self._problem: str | None = None
         self._not_before = 0.0
         self._delay_s = 0.5
-        self._at_most: int | None = None
-        """Spans a request, while the backend finds our requests too large."""
+        self._silent_until = 0.0
+        self._max_batch: int | None = None
+        """Bytes, where the backend has found our requests too large."""
+
+    def parcel(self, spans: Sequence[bytes]) -> Parcel:
+        return Parcel(self._resource, self._scope, spans)
+
+    @property
+    def depth(self) -> int:
+        """Spans that wait or are under way."""
+        return len(self._waiting) + len(self._sending)
+
+    @property
+    def is_away(self) -> bool:
+        """Has the backend failed us just now?"""
+        return time.monotonic() < self._not_before
 
     def add(self, span: bytes) -> None:
         with self._state:
@@ -94,12 +138,18 @@ class Exporter:
             self._bytes += len(span)
             while self._bytes > MAX_WAITING_BYTES:
                 self._bytes -= len(self._waiting.popleft())
-                self.counts.dropped += 1
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
-                self._thread.start()
+                self.counts.lost["too many waiting"] += 1
+            self.start()
             if self._bytes >= MAX_BATCH_BYTES:
                 self._state.notify_all()
+
+    def start(self) -> None:
+        """Have a thread, from now on."""
+        with self._state:
+            if self._thread is None:
+                self._leaves = False
+                self._thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
+                self._thread.start()
 
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send what waits; True when all of it was answered for.  One refusal ends the wait: nobody is held up by a dead backend."""
@@ -107,126 +157,169 @@ class Exporter:
             failures = self.counts.failures
             self._hurry, self._not_before = True, 0.0
             self._state.notify_all()
-            self._state.wait_for(lambda: not self._pending() or self.counts.failures > failures, timeout_s)
+            self._state.wait_for(lambda: not self.depth or self.counts.failures > failures, timeout_s)
             self._hurry = False
-            return not self._pending() and self.counts.failures == failures
+            return not self.depth and self.counts.failures == failures
 
     def close(self, timeout_s: float | None = None) -> bool:
-        """Flush; what could not be sent in time goes to the spool."""
+        """Flush; what could not be sent in time goes to the spool.  The thread leaves when it has nothing left to do."""
         sent = self.flush(timeout_s)
+        if self.beside is not None:
+            with guarded("closing what stands beside"):
+                self.beside.clear()
         with self._state, guarded("spooling at the end"):
-            left = [*self._sending, *self._waiting]
+            left = collections.deque([*self._sending, *self._waiting])
             if left and self.spool is not None:
-                self.spool.put(otlp.request(left, self._resource, self._scope))
+                self.counts.spooled += len(left)
+                while left:
+                    self.spool.put(self.parcel(_batch(left, MAX_BATCH_BYTES)).body())
                 self._waiting.clear()
+                self._bytes = 0
+        with self._state:
+            self._leaves = True
+            self._state.notify_all()
         return sent
 
-    def _pending(self) -> int:
-        return len(self._waiting) + len(self._sending)
-
     def _work(self) -> None:
-        from limelight.pipeline.connection import Connection
-
-        post = Connection(self.target)
+        post: Connection | None = None
         while True:
             with guarded("exporting spans"):
-                self._turn(post)
+                post = self._turn(post)
+            with self._state:
+                if not self._leaves or self.depth:
+                    continue
+                self._thread = None
+            if post is not None:
+                post.close()
+            return
 
-    def _turn(self, post: Connection) -> None:
+    def _turn(self, post: Connection | None) -> Connection | None:
         with self._state:
-            self._state.wait_for(self._is_due, self._interval_s)
-            if time.monotonic() < self._not_before:
-                return
-            batch = self._batch()
-        if batch:
+            self._state.wait_for(lambda: self._leaves or self._is_due(), self._interval_s)
+            batch = [] if self.is_away else self._next_batch()
+        if self.beside is not None:
+            with guarded("noting calls under way"):
+                self.beside.beat()
+        if time.monotonic() > self._look_again:
+            self._look_again, self._may_replay = time.monotonic() + LOOK_AGAIN_S, self.spool is not None
+        if batch or (self._may_replay and not self._leaves):
+            post = post or self._connection()
+        if batch and post is not None:
             self._send(post, batch)
-        if self._may_replay and time.monotonic() >= self._not_before:
+        if self._may_replay and post is not None and not self.is_away and not self._leaves:
             with guarded("replaying the spool"):
                 self._replay(post)
+        return post
+
+    def _connection(self) -> Connection:
+        from limelight.pipeline.connection import Connection
+
+        return Connection(self.target)
 
     def _is_due(self) -> bool:
-        return (
-            bool(self._waiting)
-            and (self._hurry or self._bytes >= MAX_BATCH_BYTES)
-            and time.monotonic() >= self._not_before
-        )
+        return bool(self._waiting) and (self._hurry or self._bytes >= MAX_BATCH_BYTES) and not self.is_away
 
-    def _batch(self) -> list[bytes]:
-        batch: list[bytes] = []
-        size = 0
-        while self._waiting and len(batch) != self._at_most:
-            if batch and size + len(self._waiting[0]) > MAX_BATCH_BYTES:
-                break
-            size += len(self._waiting[0])
-            batch.append(self._waiting.popleft())
-        self._bytes -= size
+    def _next_batch(self) -> list[bytes]:
+        batch = _batch(self._waiting, self._max_batch or MAX_BATCH_BYTES)
+        self._bytes -= sum(map(len, batch))
         self._sending = batch
         return batch
 
     def _send(self, post: Connection, batch: list[bytes]) -> None:
-        body = otlp.request(batch, self._resource, self._scope)
-        status: int | None = None
-        with guarded("posting spans"):
-            status = post(body)
+        if self.beside is not None:
+            with guarded("settling calls under way"):
+                self.beside.settle()
+        receipt = Receipt()
+        with guarded("delivering spans"):
+            receipt = deliver(post, self.parcel(batch))
         with self._state:
-            self._sending, self._problem = (), post.problem or "cannot be reached"
-            if status is not None and status < 300:
-                self.counts.sent += len(batch)
-                self.counts.last_problem, self._delay_s = None, 0.5
-                self._at_most = self._at_most and self._at_most * 2
-            elif status == 413 and len(batch) > 1:
-                self._at_most = len(batch) // 2
-                self._put_back(batch)
-            elif _is_passing(status):
-                self._keep(batch, body)
-                self._complain(status, "spans are kept for now")
-            else:
-                self.counts.dropped += len(batch)
-                self._complain(status, "these spans are lost")
+            self._sending = ()
+            self._take_note(post, receipt)
+            for parcel in receipt.left:
+                self._keep(parcel, receipt.status)
             self._state.notify_all()
+
+    def _take_note(self, post: Connection, receipt: Receipt) -> None:
+        """Under the lock: count, and say what has to be said."""
+        self.counts.sent += receipt.sent
+        self.counts.lost.update(receipt.lost)
+        if receipt.was_too_large:
+            self._max_batch = max(MIN_BATCH_BYTES, (self._max_batch or MAX_BATCH_BYTES) // 2)
+        if receipt.left:
+            self._back_off(post.retry_after_s)
+            is_lost = receipt.status in CLOSED and self.spool is None
+            self._complain(post, receipt.status, "these spans are lost" if is_lost else "spans are kept for now")
+        elif receipt.lost:
+            self._complain(post, receipt.status, f"{sum(receipt.lost.values())} spans are lost")
+        elif receipt.sent:
+            self.counts.last_problem, self._delay_s = None, 0.5
 
     def _replay(self, post: Connection) -> None:
         """Send what the spool holds, ours or an earlier process's, until it is empty or the backend is away again."""
         self._may_replay = False
+        until = time.monotonic() + REPLAY_S
         for claim in self.spool.claim() if self.spool is not None else ():
-            status = post(claim.body)
-            if _is_passing(status):
-                claim.give_back()
-                self._back_off()
+            left = self._replayed(post, claim)
+            if left or self._bytes >= MAX_BATCH_BYTES or time.monotonic() > until:
                 self._may_replay = True
                 return
-            claim.sent()
-            self.counts.replayed += status is not None and status < 300
 
-    def _keep(self, batch: list[bytes], body: bytes) -> None:
+    def _replayed(self, post: Connection, claim: Claim) -> bool:
+        """Was there something left of it?"""
+        try:
+            parcel = Parcel.read(claim.body)
+        except ValueError:
+            claim.sent()
+            self.counts.lost["spool file spoilt"] += 1
+            return False
+        receipt = deliver(post, parcel)
+        with self._state:
+            self._take_note(post, receipt)
+        if not receipt.left:
+            claim.sent()
+            self.counts.replayed += 1
+        elif not receipt.sent:
+            claim.give_back()
+        else:
+            for rest in receipt.left:
+                self.spool.put(rest.body())  # type: ignore[union-attr]  # a claim has come out of it
+            claim.sent()
+        return bool(receipt.left)
+
+    def _keep(self, parcel: Parcel, status: int | None) -> None:
         """On disk if there is one, where nothing that happens to this process can reach it; otherwise in memory."""
-        self._back_off()
         if self.spool is not None:
             with guarded("spooling"):
-                self.spool.put(body)
-                self.counts.spooled += len(batch)
+                self.spool.put(parcel.body())
+                self.counts.spooled += len(parcel.spans)
                 self._may_replay = True
                 return
-        self._put_back(batch)
+        if status in CLOSED:
+            self.counts.lost["refused"] += len(parcel.spans)
+            return
+        self._waiting.extendleft(reversed(parcel.spans))
+        self._bytes += sum(map(len, parcel.spans))
 
-    def _back_off(self) -> None:
-        self._not_before = time.monotonic() + self._delay_s
+    def _back_off(self, asked_s: float) -> None:
+        self._not_before = time.monotonic() + max(self._delay_s, min(asked_s, 30.0))
         self._delay_s = min(self._delay_s * 2, 30.0)
 
-    def _put_back(self, batch: list[bytes]) -> None:
-        self._waiting.extendleft(reversed(batch))
-        self._bytes += sum(map(len, batch))
-
-    def _complain(self, status: int | None, consequence: str) -> None:
+    def _complain(self, post: Connection, status: int | None, consequence: str) -> None:
         """Say it once, until it works again."""
         self.counts.failures += 1
-        problem = f"answered HTTP {status}" if status else self._problem
-        if self.counts.last_problem is None:
+        problem = f"answered HTTP {status}" if status else post.problem or "has not taken all of it"
+        if self.counts.last_problem is None and time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + SILENCE_S
             advice = "Is `limelight serve` running there, and is `LIMELIGHT_ENDPOINT` right?"
             _log.warning("limelight: %s %s; %s. %s", self.target.url, problem, consequence, advice)
         self.counts.last_problem = problem
 
 
-def _is_passing(status: int | None) -> bool:
-    """Is it worth trying again?"""
-    return status is None or status == 429 or status >= 500
+def _batch(waiting: collections.deque[bytes], max_bytes: int) -> list[bytes]:
+    """Take as many as fit; the first always does."""
+    batch: list[bytes] = []
+    size = 0
+    while waiting and (not batch or size + len(waiting[0]) <= max_bytes):
+        size += len(waiting[0])
+        batch.append(waiting.popleft())
+    return batch

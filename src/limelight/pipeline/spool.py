@@ -7,6 +7,7 @@ send it twice.  Masking has happened long before: nothing lies here that would n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -31,6 +32,8 @@ class Spool:
     def __init__(self, folder: Path, url: str, *, max_bytes: int = MAX_BYTES) -> None:
         self.folder = folder / hashlib.sha256(url.encode()).hexdigest()[:16]
         self._max_bytes = max_bytes
+        self.pushed_out = 0
+        """Requests that made room for younger ones."""
 
     def put(self, body: bytes) -> None:
         """Keep `body`, at the price of the oldest when the folder is full.  Raises `OSError` when the disk will not have it."""
@@ -38,9 +41,13 @@ class Spool:
         self._make_room(len(body))
         stem = f"{time.time_ns():020d}-{os.getpid()}-{next(_counter)}"
         draft = self.folder / (stem + _DRAFT)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(body)
-        draft.rename(draft.with_suffix(_READY))
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(body)
+            draft.rename(draft.with_suffix(_READY))
+        except OSError:  # a full disk keeps no half of it
+            draft.unlink(missing_ok=True)
+            raise
 
     def claim(self) -> Iterator[Claim]:
         """What waits, oldest first, each for us alone."""
@@ -61,22 +68,31 @@ class Spool:
         return sorted(self.folder.glob(f"*{suffix}")) if self.folder.is_dir() else []
 
     def _make_room(self, size: int) -> None:
-        waiting = [(file, file.stat().st_size) for file in self._files(_READY)]
+        waiting = []
+        for file in self._files(_READY):
+            with contextlib.suppress(FileNotFoundError):  # somebody has claimed it
+                waiting.append((file, file.stat().st_size))
         total = sum(length for _, length in waiting) + size
         for file, length in waiting:
             if total <= self._max_bytes:
                 return
             file.unlink(missing_ok=True)
+            self.pushed_out += 1
             total -= length
 
     def _release_forgotten(self) -> None:
+        for claimed in self._forgotten(_CLAIMED):
+            with contextlib.suppress(FileNotFoundError):
+                claimed.rename(claimed.with_suffix(_READY))
+        for draft in self._forgotten(_DRAFT):
+            draft.unlink(missing_ok=True)
+
+    def _forgotten(self, suffix: str) -> Iterator[Path]:
         long_ago = time.time() - CLAIM_S
-        for claimed in self._files(_CLAIMED):
-            try:
-                if claimed.stat().st_mtime < long_ago:
-                    claimed.rename(claimed.with_suffix(_READY))
-            except FileNotFoundError:
-                continue
+        for file in self._files(suffix):
+            with contextlib.suppress(FileNotFoundError):
+                if file.stat().st_mtime < long_ago:
+                    yield file
 
 
 class Claim:
@@ -90,4 +106,6 @@ class Claim:
         self._path.unlink(missing_ok=True)
 
     def give_back(self) -> None:
-        self._path.rename(self._path.with_suffix(_READY))
+        """Let it wait on; one that the folder has no longer is nobody's."""
+        with contextlib.suppress(FileNotFoundError):
+            self._path.rename(self._path.with_suffix(_READY))
