@@ -81,6 +81,10 @@ def tee_file(response: Any, file: Any, call: Call) -> None:
             closed.close = watcher.closing(closed.close)
 
 
+LAST_WORD = b"data: [DONE]"
+"""Some vendors' readers stop here, and leave an asynchronous response for the collector to end."""
+
+
 class _Watcher:
     """Lives as long as the response: when both are collected unread, the call was abandoned."""
 
@@ -104,6 +108,8 @@ class _Watcher:
                 for piece in iter_bytes(*args, **kwargs):
                     arrived(perf_counter_ns())
                     note(piece)
+                    if piece.rstrip(b"\r\n").endswith(LAST_WORD):
+                        call.finish()
                     self._is_within = False
                     yield piece
                     self._is_within = True
@@ -125,6 +131,8 @@ class _Watcher:
                 async for piece in aiter_bytes(*args, **kwargs):
                     arrived(perf_counter_ns())
                     note(piece)
+                    if piece.rstrip(b"\r\n").endswith(LAST_WORD):
+                        call.finish()
                     self._is_within = False
                     yield piece
                     self._is_within = True
