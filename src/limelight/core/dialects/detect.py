@@ -9,7 +9,15 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from limelight.core.dialects import genai_legacy, genai_read, keys
+from limelight.core.dialects import (
+    genai_legacy,
+    genai_read,
+    indexed_keys,
+    indexed_read,
+    keys,
+    openinference_keys,
+    openinference_read,
+)
 from limelight.core.dialects import legacy_keys as old
 from limelight.core.dialects.span import Span
 from limelight.core.model import Record
@@ -30,6 +38,15 @@ def read(span: Span) -> Record:
 def detect(span: Span) -> Dialect:
     """The first dialect that recognises the span; the last one always does."""
     return next(dialect for dialect in DIALECTS if dialect.speaks(span))
+
+
+def _is_openinference(span: Span) -> bool:
+    return openinference_keys.KIND in span.attributes
+
+
+def _is_indexed(span: Span) -> bool:
+    attributes = span.attributes
+    return any(key in attributes for key in indexed_keys.MARKS)
 
 
 def _is_ours(span: Span) -> bool:
@@ -57,6 +74,8 @@ def _is_http(span: Span) -> bool:
 
 
 DIALECTS = (
+    Dialect("openinference", _is_openinference, openinference_read.read),
+    Dialect("indexed", _is_indexed, indexed_read.read),
     Dialect("limelight", _is_ours, genai_read.read),
     Dialect("genai", _is_current, genai_read.read),
     Dialect("genai-legacy", _is_legacy, genai_legacy.read),
@@ -64,4 +83,4 @@ DIALECTS = (
     Dialect("http", _is_http, _read_http),
     Dialect("other", lambda span: True, genai_read.read),
 )
-"""In the order in which they are asked."""
+"""In the order in which they are asked.  The first two also read what stands beside them in OpenTelemetry's words, ours included."""

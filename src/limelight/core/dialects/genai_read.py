@@ -143,7 +143,7 @@ def _params(said_by_span: Table) -> dict[str, JSON]:
     found.update(
         (key.removeprefix(old.REQUEST_PREFIX), value)
         for key, value in attributes.items()
-        if key.startswith(old.REQUEST_PREFIX) and key not in _NOT_PARAMS
+        if key.startswith(old.REQUEST_PREFIX) and key not in _NOT_PARAMS and not key.startswith(old.TOOLS_PREFIX)
     )
     found.update(_json_table(attributes.get(keys.REQUEST_REST)))
     if "response_format" not in found and (shape := attributes.get(keys.OUTPUT_TYPE)):
@@ -209,10 +209,10 @@ def _usage(attributes: Table) -> Usage:
     cached = (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
     if counts["input"] is not None and cached > counts["input"]:
         counts["input"] += cached  # the emitter counted cached tokens beside the input, not within it
-    return Usage(**counts, estimated=_estimated(attributes, counts))
+    return Usage(**counts, estimated=estimated(attributes, counts))
 
 
-def _estimated(attributes: Table, counts: Mapping[str, int | None]) -> frozenset[str]:
+def estimated(attributes: Table, counts: Mapping[str, int | None]) -> frozenset[str]:
     """Which counts are guesses: those that are named, or all where it is only said that they are."""
     if text(attributes, keys.USAGE_SOURCE) != "estimated":
         return frozenset()

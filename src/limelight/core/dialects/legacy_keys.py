@@ -7,6 +7,8 @@ SYSTEM = "gen_ai.system"
 
 PREFIX = "gen_ai."
 REQUEST_PREFIX = "gen_ai.request."
+TOOLS_PREFIX = "gen_ai.request.tools."
+"""Of the indexed dialect, and no parameters."""
 
 USAGE = {
     "input": ("gen_ai.usage.prompt_tokens",),

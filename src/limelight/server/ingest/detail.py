@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from limelight.core.dialects import keys
+from limelight.core.dialects import indexed_keys, keys, openinference_keys
 from limelight.core.model import Cost, Failure, Record, Timing
 from limelight.server.ingest.otlp import Incoming
 
 MAX_VALUE_CHARS = 200_000
 _CONTENT = frozenset({keys.SYSTEM, keys.INPUT_MESSAGES, keys.OUTPUT_MESSAGES, keys.TOOL_DEFINITIONS})
+_FLAT = {"indexed": indexed_keys.CONTENTS, "openinference": openinference_keys.CONTENTS}
+"""How the keys of the flat dialects begin that hold content."""
 _VALUES = ((keys.TOOL_ARGUMENTS, keys.INPUT), (keys.TOOL_RESULT, keys.OUTPUT))
 
 
@@ -18,7 +20,7 @@ def detail(incoming: Incoming, record: Record, dialect: str, price: Cost) -> dic
     return {
         **_facts(record),
         **_problem(record.failure, record.request_id),
-        **_raw(incoming, record.kind in {"tool", "retrieval"}),
+        **_raw(incoming, record.kind in {"tool", "retrieval"}, _FLAT.get(dialect, ())),
         "timing": _timing(record.timing),
         "dialect": dialect,
         "source": price.source,
@@ -70,9 +72,9 @@ def _timing(timing: Timing) -> dict[str, Any]:
     }
 
 
-def _raw(incoming: Incoming, is_step: bool) -> dict[str, Any]:
+def _raw(incoming: Incoming, is_step: bool, flat: tuple[str, ...]) -> dict[str, Any]:
     span = incoming.span
-    attributes, is_cut = _attributes(span.attributes, is_step)
+    attributes, is_cut = _attributes(span.attributes, is_step, flat)
     last_ns = incoming.ended_ns or incoming.started_ns
     return {
         "events": [
@@ -87,12 +89,12 @@ def _raw(incoming: Incoming, is_step: bool) -> dict[str, Any]:
     }
 
 
-def _attributes(said: Any, is_step: bool) -> tuple[dict[str, Any], bool]:
+def _attributes(said: Any, is_step: bool, flat: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
     """The raw attributes that are no content; what is longer than anybody reads is kept in part."""
     shown, is_cut = {}, False
     values = {_value_key(said, candidates, is_step) for candidates in _VALUES}
     for key, value in said.items():
-        if key in _CONTENT or key in values:
+        if key in _CONTENT or key in values or key.startswith(flat):
             continue
         if isinstance(value, str) and len(value) > MAX_VALUE_CHARS:
             shown[key], is_cut = value[:MAX_VALUE_CHARS] + "…", True
