@@ -53,9 +53,18 @@ class Switch:
         self._sinks: list[Sink] = []
         self._wrapped = False
 
+    deeds = "{} methods are traced"
+    """For people: what is done to `targets`."""
+
     @property
     def is_on(self) -> bool:
         return bool(self._sinks) or self._wrapped
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """What it would patch: some of these stand in some versions only."""
+        operations = self.integration.operations
+        return frozenset(target.partition("[")[0] for operation in operations for target in operation.targets)
 
     def on(self, sink: Sink) -> Undo:
         """Report every client's calls to `sink`, until the returned undo is called."""
