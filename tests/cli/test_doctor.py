@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from typing import TYPE_CHECKING
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def only_two_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Some libraries take seconds to import; two are enough to be told of."""
-    known = [one for one in doctor.switches() if one.integration.name in {"openai", "anthropic"}]
+def only_a_few_libraries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Some libraries take seconds to import; a few are enough to be told of."""
+    known = [one for one in doctor.switches() if one.integration.name in {"openai", "anthropic", "celery"}]
     monkeypatch.setattr(doctor, "switches", lambda: known)
     monkeypatch.setenv("LIMELIGHT_SPOOL", str(tmp_path / "spool"))
 
@@ -42,6 +43,7 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "✗" not in said
     assert "openai" in said
     assert "methods are traced" in said
+    assert re.search(r"✓ celery +celery [0-9.]+: its own steps are traced", said)
     assert "from the environment: endpoint, spool" in said
 
 

@@ -41,6 +41,12 @@ class Observer(Switch):
         self._listening = listening or {}
         self._runs: collections.OrderedDict[Hashable, Run] = collections.OrderedDict()
 
+    deeds = "its own steps are traced"
+
+    @property
+    def targets(self) -> frozenset[str]:
+        return frozenset(self._patches or self._listening)
+
     def _steps(self) -> list[tuple[Callable[[Any], Any], str]]:
         return [(functools.partial(self._put, patch), target) for target, patch in self._patches.items()]
 

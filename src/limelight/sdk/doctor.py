@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from limelight.core.dialects import keys
 from limelight.core.wire.read import as_table, listed
 from limelight.engine.doors import DOORS
-from limelight.engine.guard import guarded
+from limelight.engine.guard import errors, guarded
 from limelight.engine.patch import unsupported
 from limelight.pipeline.spool import Spool
 from limelight.sdk.api import Limelight
@@ -84,16 +84,16 @@ def libraries() -> Iterator[Finding]:
 
 
 def _patched(one: Switch, trial: Limelight, which: str) -> Finding:
-    name = one.integration.name
-    targets = {target.partition("[")[0] for each in one.integration.operations for target in each.targets}
+    """Switch it on, import what is to be patched, and see what came of it."""
+    name, before = one.integration.name, errors.copy()
     with guarded(f"importing {name}"), trial.instrument(name):
-        for module in sorted({target.partition(":")[0] for target in targets}):
+        for module in sorted({target.partition(":")[0] for target in one.targets}):
             _import(module)
-        done = len(targets & set(one.patched))
+        done = len(one.targets & set(one.patched))
         if done:
-            return Finding("good", name, f"{which}: {done} methods are traced")
-        return Finding("bad", name, f"{which} cannot be traced: none of its methods stands where it did")
-    return Finding("bad", name, f"{which} cannot be traced: importing it failed")
+            return Finding("good", name, f"{which}: {one.deeds.format(done)}")
+    failed = ", ".join(errors - before) or f"nothing of it stands where it did ({', '.join(sorted(one.targets)[:3])})"
+    return Finding("bad", name, f"{which} cannot be traced: {failed}")
 
 
 def _import(module: str) -> None:
