@@ -37,6 +37,8 @@ class Served(Frame):
 
     @unfailing("ending a request")
     def served(self, error: BaseException | None = None) -> None:
+        if self.ended_ns is not None:  # a body that is read to its end is closed as well
+            return
         if self.route:
             self.name = f"{self.name} {self.route}"
             self.set_attribute(ROUTE, self.route)

@@ -8,6 +8,8 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from limelight.engine.span import Live
     from limelight.pipeline.otlp import Finished
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 class IntoProvider:
     """Makes a real span of a finished one, in the background, for the provider's processors and exporters."""
 
-    def __init__(self, provider: TracerProvider, version: str) -> None:
+    def __init__(self, provider: TracerProvider, version: str, withholds: Callable[[], bool] | None = None) -> None:
+        """Nothing is made while `withholds` says so."""
+        self._withholds = withholds
         self._ids = _Remembered()
         self._tracer = cast("Any", provider.get_tracer("limelight", version))
         self._sampler: Any = getattr(self._tracer, "sampler", None)
@@ -35,6 +39,8 @@ class IntoProvider:
         return bool(answer.decision.is_sampled())
 
     def __call__(self, done: Finished, live: Live) -> None:
+        if self._withholds is not None and self._withholds():
+            return
         self._ids.trace_id, self._ids.span_id = done.context.trace_id, done.context.span_id
         span = self._tracer.start_span(
             done.name,

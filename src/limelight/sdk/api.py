@@ -20,6 +20,7 @@ from limelight.pipeline.pipeline import Output, Pipeline, Policy
 from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
 from limelight.sdk.client_options import sink_for
+from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import decorator
 from limelight.sdk.step import Step
@@ -78,12 +79,12 @@ class Limelight:
         return config.tracer_provider is None or "endpoint" in config.given
 
     def _into_provider(self, config: Config) -> IntoProvider | None:
-        provider = config.tracer_provider
+        provider, withholds = config.tracer_provider, None
         if config.exporter is not None:
             provider = self._provider = _own_provider(config)
         elif provider is None:
-            provider = _existing_provider()
-        return IntoProvider(provider, VERSION) if provider is not None and config.enabled else None
+            provider, withholds = shared_provider(config), others_trace_models
+        return IntoProvider(provider, VERSION, withholds) if provider is not None and config.enabled else None
 
     def _export(self, done: Finished, live: Live) -> None:
         if self.exporter is not None:
@@ -368,12 +369,6 @@ def _prices(prices: Any) -> Any:
 def _target(config: Config) -> Target:
     key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
     return Target(config.traces_url, {**config.headers, **key})
-
-
-def _existing_provider() -> Any:
-    """The program's own TracerProvider, when it has set one."""
-    provider = otel.get_tracer_provider()
-    return None if isinstance(provider, (otel.ProxyTracerProvider, otel.NoOpTracerProvider)) else provider
 
 
 def _own_provider(config: Config) -> Any:
