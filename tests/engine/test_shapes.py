@@ -17,6 +17,8 @@ from limelight.engine.patch import Switch
 class Noted:
     """A sink that keeps what ends."""
 
+    begun = None
+
     def __init__(self) -> None:
         self.calls: list[Any] = []
 

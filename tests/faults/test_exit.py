@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
-import subprocess
-import sys
-import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.faults.running import answering, black_hole, program, refusing
 from tests.pipeline.collector import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from limelight.testing import FakeProvider
-
-CALL = """
-    import openai, time
-    client = openai.OpenAI(max_retries=0)
-    def call(**more):
-        return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}], **more)
-"""
-
-
-def program(
-    body: str, fake: FakeProvider, endpoint: str, tmp_path: Path, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a program of its own that calls the fake provider."""
-    code = f"import limelight; limelight.init()\n{textwrap.dedent(CALL)}\n{textwrap.dedent(body)}"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("LIMELIGHT_", "OTEL_", "COV"))},
-        **fake.environment,
-        "LIMELIGHT_ENDPOINT": endpoint,
-        "LIMELIGHT_SPOOL": str(tmp_path / "spool"),
-        "XDG_STATE_HOME": str(tmp_path),
-        "XDG_CACHE_HOME": str(tmp_path),
-        **variables,
-    }
-    return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=False
-    )
-
-
-@contextlib.contextmanager
-def refusing() -> Iterator[str]:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def black_hole() -> Iterator[str]:
-    """Takes connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def answering(status: int, delay_s: float = 0.0) -> Iterator[str]:
-    with Collector(lambda body: status, delay_s=delay_s) as collector:
-        yield collector.url
-
 
 AWAY: dict[str, Any] = {
     "refused": refusing,

@@ -22,7 +22,7 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 Provenance: TypeAlias = Literal["reported", "priced", "estimated", "partial", "unknown"]
 """Where a number comes from: the provider said it, tokens it said times a listed price, our guess, parts missing."""
-Outcome: TypeAlias = Literal["ok", "error", "incomplete", "cancelled"]
+Outcome: TypeAlias = Literal["ok", "error", "incomplete", "cancelled", "killed"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

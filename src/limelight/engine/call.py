@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -96,6 +97,14 @@ class Call(Live):
         self.error = error
         self.ending = "error" if error is not None else "abandoned" if abandoned else "done"
         self.sink.submit(self)
+
+    def snapshot(self) -> Call:
+        """A copy to read while the call goes on: what comes meanwhile is not in it."""
+        taken = copy.copy(self)
+        if taken.chunks is not None:
+            taken.times, taken.chunks = list(taken.times), list(taken.chunks)
+        taken.ended_ns, taken.ending = self.clock(), "abandoned"
+        return taken
 
     @unfailing("dropping a call")
     def drop(self) -> None:

@@ -279,6 +279,8 @@ def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[st
         if isinstance(around, Live) and around.is_call:
             around.holds_call = True
     call = Call(sink, switch.integration, operation, owner, noted(named), context)
+    if sink.begun is not None:
+        sink.begun(call)
     if (announced := PENDING.get()) is not None and announced.ended_ns is None:
         announced.claimed(call)
     return call

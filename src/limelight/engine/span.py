@@ -21,7 +21,7 @@ from limelight.core.model import Record
 from limelight.engine.guard import unfailing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from opentelemetry.util.types import Attributes, AttributeValue
 
@@ -36,6 +36,10 @@ class Sink(Protocol):
 
     injects: bool
     """May a provider be asked for more than the caller asks for?"""
+
+    @property
+    def begun(self) -> Callable[[Any], object] | None:
+        """Told of each call that begins, if somebody wants to know.  May not fail."""
 
     def submit(self, span: Live) -> None:
         """Take over an ended span.  Returns at once and never raises."""
@@ -96,6 +100,11 @@ class Live(trace.Span):
     def clock(self) -> int:
         """Nanoseconds since the epoch, on a clock that never steps back while the span runs."""
         return self.started_ns + time.perf_counter_ns() - self._started
+
+    @property
+    def began(self) -> int:
+        """The reading of `perf_counter_ns` at its start: on a clock that a forked child shares."""
+        return self._started
 
     def at(self, reading_ns: int) -> int:
         """A reading of `perf_counter_ns` as nanoseconds since the epoch."""

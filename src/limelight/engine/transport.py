@@ -99,6 +99,8 @@ class Transport(Switch):
         body = noted(sent.body) if isinstance(sent.body, Mapping) else sent.body
         given = {"body": body, "named": found.named}
         call = Call(sink, self.integration, found.endpoint.operation, found.url, given, context)
+        if sink.begun is not None:
+            sink.begun(call)
         call.set_attributes({keys.CAPTURED_AT: "transport", keys.LIBRARY: library})
         unclaimed[library] += 1
         return Unclaimed(call, door)

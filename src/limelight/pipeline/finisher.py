@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -10,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from limelight.engine.forks import after_fork
 from limelight.engine.guard import errors, guarded
 from limelight.engine.span import Live
 
@@ -40,8 +40,15 @@ class Finisher:
         self._capacity = capacity
         self._pause_s = pause_s
         """How long the first span of a burst waits for more: one wake-up then serves them all."""
+        self.born = 0
+        """The reading of `perf_counter_ns` when this process was forked from its parent."""
         self._reset()
-        _after_fork(self)
+        after_fork(self._after_fork)
+
+    def _after_fork(self) -> None:
+        """A child has the queue but not the thread: begin anew; what was queued or under way is the parent's to send."""
+        self.born = time.perf_counter_ns()
+        self._reset()
 
     def _reset(self) -> None:
         self._queue: queue.SimpleQueue[Live | threading.Event | None] = queue.SimpleQueue()
@@ -140,14 +147,3 @@ class Finisher:
             self._finish(item, True)
 
 
-def _after_fork(finisher: Finisher) -> None:
-    """A forked child has the queue but not the thread: begin anew; what was queued is the parent's to send."""
-    if not hasattr(os, "register_at_fork"):
-        return
-    known = weakref.ref(finisher)
-
-    def reset() -> None:
-        if found := known():
-            found._reset()
-
-    os.register_at_fork(after_in_child=reset)

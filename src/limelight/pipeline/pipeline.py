@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from limelight.engine.span import Live
 
 MAX_TRACE_ID = 2**64
+KILLED = "ProcessKilled"
+"""The kind of error of a call whose process died under it."""
 
 
 class Output(Protocol):
@@ -68,12 +70,17 @@ class ForClient:
     It stands in the client in the pipeline's place, so whoever does not use it pays nothing.
     """
 
-    __slots__ = ("injects", "opened", "policy", "sampled", "submit")
+    __slots__ = ("_pipeline", "injects", "opened", "policy", "sampled", "submit")
 
     def __init__(self, pipeline: Pipeline, policy: Policy) -> None:
         self.policy = policy
         self.injects, self.opened, self.submit = pipeline.injects, pipeline.opened, pipeline.submit
         self.sampled = pipeline.sampled
+        self._pipeline = pipeline
+
+    @property
+    def begun(self) -> Callable[[Call], object] | None:
+        return self._pipeline.begun
 
 
 class Pipeline:
@@ -95,6 +102,7 @@ class Pipeline:
         self.finisher = Finisher(self._finish)
         self.submit = self.finisher.submit
         self.opened = self.finisher.opened
+        self.begun: Callable[[Call], object] | None = None
 
     def sampled(self, span: Live) -> bool:
         parent = span.parent_context
@@ -104,7 +112,8 @@ class Pipeline:
         return parent.trace_flags.sampled if parent else _kept(span.trace_id, self.policy.sample_rate)
 
     def _finish(self, live: Live, whole: bool) -> None:
-        is_kept = live.get_span_context().trace_flags.sampled
+        is_ours = live.began >= self.finisher.born
+        is_kept = is_ours and live.get_span_context().trace_flags.sampled
         if is_kept and (done := self._done(live, whole)) is not None:
             for output in self._outputs:
                 with guarded("passing on a span"):
@@ -119,6 +128,14 @@ class Pipeline:
         for measure in self._measures:
             with guarded("measuring a span"):
                 measure(record, live)
+
+    def unfinished(self, call: Call) -> Finished | None:
+        """A call under way as it would be told of if the process died now."""
+        seen = call.snapshot()
+        if call.ended_ns is not None or not seen.get_span_context().trace_flags.sampled:
+            return None
+        record = replace(_understood(seen), outcome="killed", failure=Failure(KILLED))
+        return self._written(seen, self._record(seen, record))
 
     def _done(self, live: Live, whole: bool) -> Finished | None:
         if whole:

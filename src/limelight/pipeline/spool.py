@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limelight.pipeline.journal import adopt
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,6 +54,7 @@ class Spool:
     def claim(self) -> Iterator[Claim]:
         """What waits, oldest first, each for us alone."""
         self._release_forgotten()
+        adopt(self.folder, _READY)
         for ready in self._files(_READY):
             claimed = ready.with_suffix(_CLAIMED)
             try:

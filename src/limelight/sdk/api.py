@@ -14,6 +14,7 @@ from limelight.engine.exits import at_exit
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
 from limelight.pipeline.export import Exporter, Target
+from limelight.pipeline.journal import Journal
 from limelight.pipeline.otlp import Finished
 from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.pipeline import Output, Pipeline, Policy
@@ -60,7 +61,8 @@ class Limelight:
         self._undo: list[Callable[[], None]] = []
         self._is_open = True
         self.pipeline = self._piped(config)
-        at_exit(self.shutdown)
+        self._journal = self._journalled()
+        at_exit(self._leave)
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
         into = self._into_provider(config)
@@ -72,6 +74,20 @@ class Limelight:
             self.exporter = Exporter(target, config.resource(VERSION), VERSION, spool=spool)
             outputs = (*outputs, self._export)
         return Pipeline(_policy(config), outputs, sampler=into.sampled if into and into.samples else None)
+
+    def _journalled(self) -> Journal | None:
+        """The calls under way are noted where their spans would be spooled."""
+        exporter = self.exporter
+        if exporter is None or exporter.spool is None:
+            return None
+        exporter.beside = journal = Journal(self.pipeline, exporter, exporter.spool.folder)
+        return journal
+
+    def _leave(self) -> None:
+        """The process ends, and with it what it had under way."""
+        if self._journal is not None:
+            self._journal.end_running()
+        self.shutdown()
 
     def _exports(self, config: Config) -> bool:
         if not config.enabled or config.exporter is not None:
@@ -206,6 +222,7 @@ class _Nowhere:
     """The sink before `init()`: spans by hand work, and nobody hears of them."""
 
     injects = False
+    begun = None
 
     def submit(self, span: Live) -> None:
         return None
