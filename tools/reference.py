@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 
+from limelight.core.dialects.metrics import METRICS
 from limelight.providers import integrations
 from limelight.sdk import client_options, config
 from limelight.sdk.config import Config
@@ -101,6 +102,15 @@ def filters() -> str:
     return table(("term", "meaning"), [(f"`{text}`", hint) for text, hint in rows])
 
 
+def metrics() -> str:
+    """One row per metric."""
+    rows = [
+        (f"`{one.name}`", f"{'histogram' if one.buckets else 'counter'}, {one.unit}", one.since, one.description)
+        for one in METRICS
+    ]
+    return table(("metric", "kind, unit", "convention", "what it counts"), rows)
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
@@ -112,6 +122,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "operations": operations,
     "captured": captured,
     "keys": keys,
+    "metrics": metrics,
     "filters": filters,
 }
 

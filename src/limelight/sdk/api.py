@@ -24,6 +24,7 @@ from limelight.sdk.client_options import sink_for
 from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import decorator
+from limelight.sdk.metering import Metering
 from limelight.sdk.step import Step
 from limelight.sdk.switches import names, packages, switch, switch_for, switches
 from limelight.version import VERSION
@@ -73,7 +74,9 @@ class Limelight:
             spool = Spool(config.spool_folder, target.url) if config.spool_folder else None
             self.exporter = Exporter(target, config.resource(VERSION), VERSION, spool=spool)
             outputs = (*outputs, self._export)
-        return Pipeline(_policy(config), outputs, sampler=into.sampled if into and into.samples else None)
+        self.metering = Metering(config, config.resource(VERSION))
+        sampler = into.sampled if into and into.samples else None
+        return Pipeline(_policy(config), outputs, sampler=sampler, measures=self.metering.measures)
 
     def _journalled(self) -> Journal | None:
         """The calls under way are noted where their spans would be spooled."""
@@ -167,7 +170,7 @@ class Limelight:
         """Send what is done so far; False when it did not all get through in `timeout` seconds."""
         until = None if timeout is None else time.monotonic() + timeout
         through = self.pipeline.finisher.flush(timeout)
-        return self._sent(until) and through
+        return all([through, self._sent(until), self.metering.sent(until)])
 
     def shutdown(self, timeout: float = EXIT_S) -> bool:
         """Undo everything, end open streams, send what is left.  Takes at most `timeout` seconds."""
@@ -177,10 +180,10 @@ class Limelight:
         until = time.monotonic() + timeout
         self.uninstrument()
         through = self.pipeline.finisher.close(timeout)
-        sent = self._sent(until)
+        sent = [self._sent(until), self.metering.sent(until, is_last=True)]
         if self._provider is not None:
             self._provider.shutdown()
-        return sent and through
+        return all([through, *sent])
 
     def _sent(self, until: float | None) -> bool:
         left = None if until is None else max(0.0, until - time.monotonic())

@@ -61,6 +61,11 @@ class Config:
     """Make the spans in this `TracerProvider` (and export them only there, unless `endpoint` is given too)."""
     exporter: Any = None
     """An OpenTelemetry `SpanExporter` to use instead of `endpoint`."""
+    metrics: bool | None = None
+    """Count tokens, cost, times and attempts, whatever is sampled (see docs/metrics.md).  On where there is a `meter_provider`;
+    otherwise they are sent to `endpoint`."""
+    meter_provider: Any = None
+    """Count in this `MeterProvider`, or `"global"`: in the one that the program has set."""
     enabled: bool = True
     """False switches everything off.  Then `OTEL_SDK_DISABLED`, inverted."""
     given: frozenset[str] = frozenset()
@@ -87,6 +92,25 @@ class Config:
         return self.endpoint.rstrip("/") + ("" if self.endpoint.rstrip("/").endswith("/v1/traces") else "/v1/traces")
 
     @property
+    def metrics_export(self) -> MetricsExport | None:
+        """Where our own sums go, if anywhere.  Who runs the program may forbid it: `OTEL_METRICS_EXPORTER=none`."""
+        env = os.environ
+        wanted = self.enabled and self.metrics is True and self.meter_provider is None
+        if not wanted or env.get("OTEL_METRICS_EXPORTER", "").strip().lower() == "none":
+            return None
+        base = self.endpoint
+        if base == env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):  # the traces' own address
+            base = env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or base
+        base = base.rstrip("/").removesuffix("/v1/traces")
+        preference = env.get("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative").strip().lower()
+        return MetricsExport(
+            env.get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") or f"{base}/v1/metrics",
+            {**self.headers, **_pairs(env.get("OTEL_EXPORTER_OTLP_METRICS_HEADERS", ""))},
+            _interval(env.get("OTEL_METRIC_EXPORT_INTERVAL")),
+            preference in {"delta", "lowmemory"},
+        )
+
+    @property
     def spool_folder(self) -> pathlib.Path | None:
         if self.spool is None:
             return _state_folder() / "limelight" / "spool"
@@ -105,6 +129,24 @@ class Config:
         }
         pairs = _pairs(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", ""))
         return {**pairs, **{key: value for key, value in own.items() if value is not None}}
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsExport:
+    """How OpenTelemetry's variables want metrics to be sent."""
+
+    url: str
+    headers: Mapping[str, str]
+    interval_s: float
+    is_delta: bool
+    """Sums since the last time, not since the start."""
+
+
+def _interval(raw: str | None) -> float:
+    try:
+        return max(float(raw or 60_000), 1.0) / 1_000
+    except ValueError:
+        raise ConfigError(f"`OTEL_METRIC_EXPORT_INTERVAL` must be a number of milliseconds, got {raw!r}") from None
 
 
 def _from_environment(kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -209,6 +251,10 @@ def _checked(name: str, value: Any) -> Any:
             return tuple(value)
         case "exclude" | "tags":
             return tuple(value)
+        case "meter_provider" if isinstance(value, str) and value != "global":
+            raise ConfigError(f"`meter_provider` must be a `MeterProvider` or 'global', got {value!r}")
+        case "metrics" if not isinstance(value, bool | None):
+            raise ConfigError(f"`metrics` must be True, False or None, got {value!r}")
         case "enabled" | "capture_content" if not isinstance(value, bool):
             raise ConfigError(f"`{name}` must be True or False, got {value!r}")
         case _:

@@ -26,7 +26,7 @@ from limelight.server.store.reader import Reader
 from limelight.server.store.sqlite import Store
 
 STATIC = Path(__file__).parent / "static"
-POSTED = frozenset({"v1/traces", "api/v1/test-trace"})
+POSTED = frozenset({"v1/metrics", "v1/traces", "api/v1/test-trace"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -78,6 +78,7 @@ def _routes() -> list[Route | Mount]:
     one = "/api/v1/traces/{trace_id}"
     routes: list[Route | Mount] = [
         Route("/v1/traces", receive.traces, methods=["POST"]),
+        Route("/v1/metrics", receive.metrics, methods=["POST"]),
         Route("/api/v1/traces", read.traces),
         Route("/api/v1/histogram", read.histogram),
         Route("/api/v1/range", read.span_range),

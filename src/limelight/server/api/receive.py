@@ -1,4 +1,4 @@
-"""`POST /v1/traces`: OTLP over HTTP."""
+"""`POST /v1/traces` and `/v1/metrics`: OTLP over HTTP."""
 
 from __future__ import annotations
 
@@ -38,12 +38,20 @@ async def traces(request: Request) -> Response:
     return Response(_done(kind, refused), media_type=kind)
 
 
+async def metrics(request: Request) -> Response:
+    """Taken and let go, so that no sender complains: what the page shows is counted from the spans, which say more."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        _understood(kind)
+        await _body(request)
+    except RejectedError as problem:
+        return _problem(problem, kind)
+    return Response(_done(kind, 0), media_type=kind)
+
+
 async def _taken(request: Request, services: Services, kind: str) -> int:
     """Store what was sent, durably; how many of the spans could not be taken."""
-    if kind not in {PROTOBUF, JSON}:
-        raise RejectedError(
-            "content_type", f"content-type {kind[:50]!r} is not understood: send {PROTOBUF} or {JSON}", 415
-        )
+    _understood(kind)
     encoding = request.headers.get("content-encoding", "").strip().lower()
     body = await _body(request)
     async with services.gate:
@@ -55,6 +63,13 @@ async def _taken(request: Request, services: Services, kind: str) -> int:
             await _stored(services, digests)
             services.counters.accept(digests)
     return refused
+
+
+def _understood(kind: str) -> None:
+    if kind not in {PROTOBUF, JSON}:
+        raise RejectedError(
+            "content_type", f"content-type {kind[:50]!r} is not understood: send {PROTOBUF} or {JSON}", 415
+        )
 
 
 async def _stored(services: Services, digests: list[Digest]) -> None:
