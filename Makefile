@@ -21,6 +21,8 @@ UI_SOURCES := $(shell find ui -name node_modules -prune -o -type f -print 2>/dev
 INSTALLED  := $(VENV)/.installed
 MODULES    := ui/node_modules/.package-lock.json
 CLIENTS    := $(basename $(notdir $(wildcard tests/clients/*.txt)))
+# Frameworks that are tested in an environment of their own: an old version, or one that will not stand beside the rest.
+FRAMEWORKS := $(basename $(notdir $(wildcard tests/frameworks/*.txt)))
 
 .PHONY: help
 help:  ## List the targets
@@ -128,6 +130,18 @@ test-with-%: .venv-%/.installed
 	$(PYTHON) -m venv --clear .venv-$*
 	awk -F '==' 'NR == FNR {own[$$1]; next} !($$1 in own)' $< constraints.txt > .venv-$*/constraints.txt
 	.venv-$*/bin/python -m pip install --quiet --constraint .venv-$*/constraints.txt --requirement $< --editable '.[test]'
+	@touch $@
+
+.PHONY: test-frameworks
+test-frameworks: $(addprefix test-framework-,$(FRAMEWORKS))  ## Run the tests of frameworks that need an environment of their own
+
+test-framework-%: .venv-framework-%/.installed
+	.venv-framework-$*/bin/python -m pytest tests/frameworks/test_$*.py $(ARGS)
+
+.PRECIOUS: .venv-framework-%/.installed
+.venv-framework-%/.installed: tests/frameworks/%.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv-framework-$*
+	.venv-framework-$*/bin/python -m pip install --quiet --requirement $< --editable '.[test]'
 	@touch $@
 
 .PHONY: conformance

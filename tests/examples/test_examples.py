@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.examples.received import tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +22,23 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.py"))
 SAID = {
     "agent.py": "drizzle and 11 °C in Paris",
     "anthropic_tools.py": "drizzle and 11 °C in Paris",
+    "mcp_tools.py": "drizzle and 11 °C in Paris",
     "quickstart.py": "Why is the sky blue?",
     "streaming.py": "afraid of the dark",
 }
+TREES = {
+    "mcp_tools.py": [
+        "initialize [task]",
+        "weather agent [agent]",
+        "  tools/list [task]",
+        "  chat gpt-4o-mini [llm]",
+        "  tools/call get_weather [tool]",
+        "    tools/call get_weather [task]",
+        "      look_up [chain]",
+        "  chat gpt-4o-mini [llm]",
+    ],
+}
+"""What is received of an example, where a framework takes part in it."""
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -62,3 +78,5 @@ def test_an_example_runs_and_is_traced(name: str, endpoint: str) -> None:
     assert SAID[name] in ran.stdout
     assert ran.stderr == ""
     assert Receiver.received
+    if name in TREES:
+        assert tree(Receiver.received) == TREES[name]

@@ -60,6 +60,11 @@ def stamp_of(context: Context) -> Stamp:
     return _received(came) if came else BLANK
 
 
+def unstamped(context: Context) -> Context:
+    """As if nothing had been said in this process: what comes with a request counts."""
+    return Context({key: value for key, value in context.items() if key != _KEY}) if _KEY in context else context
+
+
 def stamped(context: Context, stamp: Stamp) -> Context:
     whole = stamp.over(stamp_of(context))
     context = Context({**context, _KEY: whole})

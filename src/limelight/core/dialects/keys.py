@@ -35,6 +35,12 @@ OPENAI_API = "openai.api.type"
 OPENAI_RESPONSE_TIER = "openai.response.service_tier"
 OPENAI_FINGERPRINT = "openai.response.system_fingerprint"
 
+MCP_METHOD = "mcp.method.name"
+MCP_RESOURCE = "mcp.resource.uri"
+PROMPT_NAME = "gen_ai.prompt.name"
+RPC_ID = "jsonrpc.request.id"
+RPC_STATUS = "rpc.response.status_code"
+
 ERROR_TYPE = "error.type"
 HTTP_STATUS = "http.response.status_code"
 SERVER_ADDRESS = "server.address"
