@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from limelight.testing.fake.vendor import Take
 
 FINISH = {"length": "length"}
+OF_VECTORS = {"normalize", "prompt_name", "truncate", "truncation_direction"}
 
 
 def read(body: Json) -> Prompt:
-    """Both servers take `inputs`; only the one that writes takes `parameters` beside them."""
-    if "parameters" not in body:
+    """Both servers take `inputs`; the one that makes vectors streams nothing and knows few `parameters`."""
+    if "stream" not in body and (body.get("parameters") or {}).keys() <= OF_VECTORS:
         return Prompt("embedding", "", str(body.get("inputs") or ""), input_tokens=weigh(body.get("inputs")), body=body)
     given = body.get("parameters") or {}
     asked = {"model": "tgi", "messages": [{"role": "user", "content": body.get("inputs") or ""}]}
