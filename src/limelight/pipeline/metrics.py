@@ -5,15 +5,14 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-import os
 import threading
 import time
-import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from limelight.core.dialects.metrics import OVERFLOW, Measurement, measured
 from limelight.engine.call import Call
+from limelight.engine.forks import after_fork
 from limelight.pipeline.metrics_otlp import Period
 from limelight.pipeline.metrics_otlp import metric as encoded
 
@@ -100,9 +99,7 @@ class Aggregation:
     def __init__(self, *, is_delta: bool = False) -> None:
         self._is_delta = is_delta
         self._reset()
-        if hasattr(os, "register_at_fork"):
-            known = weakref.WeakMethod(self._reset)
-            os.register_at_fork(after_in_child=lambda: (reset := known()) and reset())
+        after_fork(self._reset)
 
     def _reset(self) -> None:
         self._lock = threading.Lock()

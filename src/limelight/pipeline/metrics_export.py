@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
-import weakref
 from typing import TYPE_CHECKING
 
+from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
 from limelight.pipeline.metrics import Aggregation
@@ -48,9 +47,7 @@ class MetricsExporter:
         """Does somebody else say when the backend is away?"""
         self._sums = Aggregation(is_delta=is_delta)
         self._reset()
-        if hasattr(os, "register_at_fork"):
-            known = weakref.WeakMethod(self._reset)
-            os.register_at_fork(after_in_child=lambda: (reset := known()) and reset())
+        after_fork(self._reset)
 
     def _reset(self) -> None:
         self._state = threading.Condition()
