@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limelight.core import names
-from limelight.core.dialects.genai import Event, Written, span_name, write
+from limelight.core.dialects.genai import Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
 from limelight.core.tokens import estimated
 from limelight.engine.call import Call
 from limelight.engine.guard import guarded
 from limelight.engine.stamp import BLANK, stamp_of
-from limelight.pipeline import failures, read, stages
+from limelight.pipeline import failures, privacy, read, stages
 from limelight.pipeline.finisher import Finisher
 from limelight.pipeline.otlp import Finished
 
@@ -157,29 +157,29 @@ class Pipeline:
             at = dt.datetime.fromtimestamp(live.started_ns / 1e9, dt.timezone.utc)
             record = stages.priced(record, at, policy.prices)
         record = _captured(live, record, policy)
-        if policy.masker is not None:
-            record = _masked(policy.masker, record)
+        record = privacy.record(policy.masker, record)
         with guarded("cutting"):
             return stages.cut(record)
         return stages.without_content(record, "content dropped: it could not be cut")
 
     def _written(self, live: Live, record: Record) -> Finished:
         written = write(record)
-        said = self._said(live)
+        said, links = self._said(live)
+        masker = self._policy(live).masker
         if isinstance(live, Call):  # of parts that are masked by now
             name = span_name(record.operation or live.operation.name, record.request.model)
         else:
-            name = _masked_text(self.policy.masker, live.name)
+            name = privacy.text(masker, live.name)
         return Finished(
-            context=live.get_span_context(),
+            context=privacy.context(masker, live.get_span_context()),
             parent=live.parent_context,
             name=name,
             is_client=written.is_client,
             start_ns=live.started_ns,
             end_ns=live.ended_ns or live.clock(),
-            attributes={**written.attributes, **self.policy.attributes, **self._marks(live), **said.attributes},
+            attributes={**written.attributes, **self._marks(live), **said.attributes},
             events=(*written.events, *said.events),
-            links=tuple(live.notes.links) if live.has_notes else (),
+            links=links,
             error=said.error if written.error is None else written.error,
             record=record,
         )
@@ -188,25 +188,26 @@ class Pipeline:
         return live.sink.policy if isinstance(live.sink, ForClient) else self.policy
 
     def _marks(self, live: Live) -> Mapping[str, Any]:
-        """Of which business event the span is a part."""
-        marks, masker = stamp_of(live.parent).marks, self._policy(live).masker
-        if not marks or masker is None:
-            return marks
-        with guarded("masking a span's marks"):
-            return masker.attributes(marks)
-        return {}
+        """What stands on every span, and of which business event this one is a part."""
+        policy = self._policy(live)
+        return privacy.table(policy.masker, {**policy.attributes, **stamp_of(live.parent).marks})
 
-    def _said(self, live: Live) -> Written:
+    def _said(self, live: Live) -> tuple[Written, privacy.Links]:
         """What others said about the span through OpenTelemetry's interface, masked like everything else."""
         if not live.has_notes:
-            return Written(False, {}, (), None)
+            return _UNSAID, ()
         notes, masker = live.notes, self._policy(live).masker
         error = notes.status.description or "" if notes.status is not None and not notes.status.is_ok else None
-        with guarded("masking a span's notes"):
-            mask: Callable[[Mapping[str, Any]], dict[str, Any]] = masker.attributes if masker else dict
-            events = tuple(Event(name, at, mask(about)) for name, at, about in notes.events)
-            return Written(False, mask(notes.attributes), events, _masked_text(masker, error) if error else error)
-        return Written(False, {}, (), "" if error else None)
+        said = Written(
+            False,
+            dict(privacy.table(masker, notes.attributes)),
+            privacy.events(masker, notes.events),
+            privacy.text(masker, error) if error else error,
+        )
+        return said, privacy.links(masker, notes.links)
+
+
+_UNSAID = Written(False, {}, (), None)
 
 
 def _stamped(live: Live, record: Record, policy: Policy) -> Record:
@@ -269,20 +270,6 @@ def _bare(live: Live, *notes: str) -> Record:
         outcome="error" if failure is not None else left,
         notes=notes,
     )
-
-
-def _masked(masker: Masker, record: Record) -> Record:
-    with guarded("masking"):
-        return masker.record(record)
-    return stages.bodiless(record)
-
-
-def _masked_text(masker: Masker | None, text: str) -> str:
-    if masker is None:
-        return text
-    with guarded("masking a text"):
-        return masker.text(text)
-    return "[masking failed]"
 
 
 def _kept(trace_id: int, rate: float) -> bool:

@@ -89,9 +89,17 @@ _HARMLESS = frozenset({"service_tier", "reasoning_effort", "previous_response_id
 
 
 def bodiless(record: Record) -> Record:
-    """The same without what was refused by masking: metadata and identities go as well."""
+    """The same without what was refused by masking: metadata, names and identities go as well."""
+    bare = without_content(record, "content dropped: masking failed")
     return replace(
-        without_content(record, "content dropped: masking failed"),
+        bare,
+        response=replace(bare.response, id=None, system_fingerprint=None, status=None),
+        failure=replace(bare.failure, code=None, request_id=None) if bare.failure else None,
+        attempts=(),
+        name=None,
+        call_id=None,
+        request_id=None,
+        limits=NOTHING,
         metadata=NOTHING,
         tags=(),
         user_id=None,

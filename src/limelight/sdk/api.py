@@ -13,6 +13,7 @@ from limelight.core.dialects import keys
 from limelight.engine.exits import at_exit
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
+from limelight.pipeline import privacy
 from limelight.pipeline.export import Exporter, Target
 from limelight.pipeline.journal import Journal
 from limelight.pipeline.otlp import Finished
@@ -66,17 +67,19 @@ class Limelight:
         at_exit(self._leave)
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
+        policy = _policy(config)
+        self._resource = dict(privacy.table(policy.masker, config.resource(VERSION)))
         into = self._into_provider(config)
         if into is not None:
             outputs = (*outputs, into)
         if self._exports(config):
             target = _target(config)
             spool = Spool(config.spool_folder, target.url) if config.spool_folder else None
-            self.exporter = Exporter(target, config.resource(VERSION), VERSION, spool=spool)
+            self.exporter = Exporter(target, self._resource, VERSION, spool=spool)
             outputs = (*outputs, self._export)
-        self.metering = Metering(config, config.resource(VERSION))
+        self.metering = Metering(config, self._resource)
         sampler = into.sampled if into and into.samples else None
-        return Pipeline(_policy(config), outputs, sampler=sampler, measures=self.metering.measures)
+        return Pipeline(policy, outputs, sampler=sampler, measures=self.metering.measures)
 
     def _journalled(self) -> Journal | None:
         """The calls under way are noted where their spans would be spooled."""
@@ -100,7 +103,7 @@ class Limelight:
     def _into_provider(self, config: Config) -> IntoProvider | None:
         provider, withholds = config.tracer_provider, None
         if config.exporter is not None:
-            provider = self._provider = _own_provider(config)
+            provider = self._provider = _own_provider(config.exporter, self._resource)
         elif provider is None:
             provider, withholds = shared_provider(config), others_trace_models
         return IntoProvider(provider, VERSION, withholds) if provider is not None and config.enabled else None
@@ -391,12 +394,13 @@ def _target(config: Config) -> Target:
     return Target(config.traces_url, {**config.headers, **key})
 
 
-def _own_provider(config: Config) -> Any:
+def _own_provider(exporter: Any, resource: Mapping[str, Any]) -> Any:
     """A provider around the user's exporter: OpenTelemetry's own batching, nothing global."""
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create(config.resource(VERSION)), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(config.exporter))
+    # Not `Resource.create`, which would add what the environment says once more, unmasked.
+    provider = TracerProvider(resource=Resource(resource), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider
