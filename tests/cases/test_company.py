@@ -11,6 +11,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import wrapt
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -130,3 +131,31 @@ def test_a_programs_own_tracing_keeps_its_provider_its_processors_and_its_spans(
             done = subprocess.run(command, env=around, capture_output=True, text=True, timeout=50, check=False)
             assert (done.returncode, done.stderr) == (0, "")
             assert [span.name for span in collector.spans] == ["chat gpt-4o"]
+
+
+@pytest.mark.case(63, 78)
+async def test_whoever_has_wrapped_a_method_before_us_is_told_whose_method_it_is(
+    fake: FakeProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nearly every tracer wraps in this way, and some ask the instance for its client."""
+    told: list[Any] = []
+
+    def theirs(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        told.append(instance)
+        return wrapped(*args, **kwargs)
+
+    completions = openai.resources.chat.completions
+    for kind in (completions.Completions, completions.AsyncCompletions):
+        monkeypatch.setattr(kind, "create", wrapt.FunctionWrapper(vars(kind)["create"], theirs))
+    before = vars(completions.Completions)["create"]
+    asked: Any = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    with Capture() as spans:
+        spans.instrument("openai")
+        with openai.OpenAI(base_url=fake.openai_url, api_key="any") as client:
+            assert client.chat.completions.create(**asked).choices
+        async with openai.AsyncOpenAI(base_url=fake.openai_url, api_key="any") as other:
+            assert (await other.chat.completions.create(**asked)).choices
+        assert told == [client.chat.completions, other.chat.completions]
+        assert len(spans.all()) == 2
+        spans.shutdown()
+    assert vars(completions.Completions)["create"] is before

@@ -192,7 +192,7 @@ def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
     original = vars(owner).get(name) if owner is not None else None
     if original is None:
         return None
-    setattr(owner, name, ours := step(original))
+    setattr(owner, name, ours := step(_of_class(original) if owners else original))
     if not owners:
         _rename(name, original, ours)
 
@@ -203,6 +203,23 @@ def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
             _rename(name, ours, original)
 
     return undo
+
+
+def _of_class(original: Any) -> Any:
+    """A method that another tracer has wrapped, as a function of its instance: it wants to be bound before it is called."""
+    if type(original) in _PLAIN or not hasattr(
+        original, "__wrapped__"
+    ):
+        return original
+
+    @functools.wraps(original)
+    def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return original.__get__(self, type(self))(*args, **kwargs)
+
+    return bound
+
+
+_PLAIN = frozenset({types.FunctionType, property, staticmethod, classmethod})
 
 
 def _rename(name: str, before: Any, after: Any) -> None:
