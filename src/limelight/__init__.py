@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         instrument,
         shutdown,
         span,
+        stats,
         trace,
         uninstrument,
         wrap,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         wrap_mistral,
         wrap_openai,
     )
+    from limelight.sdk.stats import Stats
     from limelight.sdk.step import Step
     from limelight.version import VERSION as __version__  # noqa: N811
 
@@ -45,6 +47,7 @@ __all__ = [
     "Instrumented",
     "LLMCall",
     "Limelight",
+    "Stats",
     "Step",
     "ToolCall",
     "__version__",
@@ -63,6 +66,7 @@ __all__ = [
     "set_token_usage",
     "shutdown",
     "span",
+    "stats",
     "tool_call",
     "trace",
     "uninstrument",
@@ -81,6 +85,7 @@ _HOMES = {
     "Config": "sdk.config",
     "ConfigError": "sdk.config",
     "LLMCall": "sdk.generation",
+    "Stats": "sdk.stats",
     "Step": "sdk.step",
     "ToolCall": "sdk.generation",
     "context": "sdk.context",

@@ -13,6 +13,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -21,6 +22,7 @@ from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
 
 from limelight.core.operation import OWNER
+from limelight.engine import probe
 from limelight.engine.call import Call
 from limelight.engine.carry import carrying
 from limelight.engine.guard import guarded, unfailing
@@ -267,10 +269,13 @@ def _begin(
     kwargs: dict[str, Any],
 ) -> Call | None:
     """Of a method's arguments the first is the instance; of a function's there is none."""
+    entered = perf_counter_ns() if probe.armed else 0
     named = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs} if len(args) > first else kwargs
     call = _call(switch, operation, args[0] if first else bound, named)
     if operation.inject is not None and call is not None:
         inject(operation.inject, call, kwargs)
+    if entered and call is not None:
+        probe.begun(call, entered)
     return call
 
 

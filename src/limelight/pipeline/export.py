@@ -92,7 +92,6 @@ class Exporter:
     ) -> None:
         self.target = target
         self.spool = spool
-        self.counts = Counts()
         self.beside: Beside | None = None
         self._about = dict(resource)
         self._scope = otlp.scope("limelight", version)
@@ -101,6 +100,7 @@ class Exporter:
         after_fork(self._reset)
 
     def _reset(self) -> None:
+        self.counts = Counts()
         if "process.pid" in self._about:
             self._about["process.pid"] = os.getpid()
         self._resource = otlp.resource(self._about)

@@ -102,6 +102,11 @@ class Journal:
         with guarded("watching calls"):
             self._exporter.start()
 
+    @property
+    def depth(self) -> int:
+        """Calls under way."""
+        return sum(call.ended_ns is None for call in list(self._running))
+
     def beat(self) -> None:
         if time.monotonic() < self._next_s:
             return

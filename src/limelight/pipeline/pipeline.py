@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +11,9 @@ from limelight.core import names
 from limelight.core.dialects.genai import Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
 from limelight.core.tokens import estimated
+from limelight.engine import probe
 from limelight.engine.call import Call
+from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.engine.stamp import BLANK, stamp_of
 from limelight.pipeline import failures, privacy, read, stages
@@ -103,6 +106,14 @@ class Pipeline:
         self.submit = self.finisher.submit
         self.opened = self.finisher.opened
         self.begun: Callable[[Call], object] | None = None
+        self._reset()
+        after_fork(self._reset)
+
+    def _reset(self) -> None:
+        self.made = 0
+        """Spans that were finished and are kept."""
+        self.lost: Counter[str] = Counter()
+        """Those that never became one, by reason."""
 
     def sampled(self, span: Live) -> bool:
         parent = span.parent_context
@@ -112,9 +123,12 @@ class Pipeline:
         return parent.trace_flags.sampled if parent else _kept(span.trace_id, self.policy.sample_rate)
 
     def _finish(self, live: Live, whole: bool) -> None:
-        is_ours = live.began >= self.finisher.born
-        is_kept = is_ours and live.get_span_context().trace_flags.sampled
-        if is_kept and (done := self._done(live, whole)) is not None:
+        probe.ended()
+        if live.began < self.finisher.born or not live.get_span_context().trace_flags.sampled:
+            live.release()
+            return
+        self.made += 1
+        if (done := self._done(live, whole)) is not None:
             for output in self._outputs:
                 with guarded("passing on a span"):
                     output(done, live)
@@ -146,6 +160,7 @@ class Pipeline:
             note = "content dropped: too many calls at once"
         with guarded("writing a span without content"):
             return self._written(live, self._record(live, _bare(live, note)))
+        self.lost["could not be written"] += 1
         return None
 
     def _record(self, live: Live, record: Record) -> Record:

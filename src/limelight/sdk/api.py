@@ -26,6 +26,8 @@ from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.manual import decorator
 from limelight.sdk.metering import Metering
+from limelight.sdk.nowhere import NOWHERE
+from limelight.sdk.stats import Stats, counted
 from limelight.sdk.step import Step
 from limelight.sdk.switches import names, packages, switch, switch_for, switches
 from limelight.version import VERSION
@@ -188,6 +190,12 @@ class Limelight:
             self._provider.shutdown()
         return all([through, *sent])
 
+    def stats(self) -> Stats:
+        """Counts of what became of every span, and of what Limelight cost and got wrong."""
+        return counted(
+            self.pipeline, (self.exporter,) if self.exporter else (), self._journal.depth if self._journal else 0
+        )
+
     def _sent(self, until: float | None) -> bool:
         left = None if until is None else max(0.0, until - time.monotonic())
         if self._provider is not None:
@@ -224,25 +232,8 @@ class Instrumented:
         self.undo()
 
 
-class _Nowhere:
-    """The sink before `init()`: spans by hand work, and nobody hears of them."""
-
-    injects = False
-    begun = None
-
-    def submit(self, span: Live) -> None:
-        return None
-
-    def opened(self, span: Any) -> None:
-        return None
-
-    def sampled(self, span: Live) -> bool:
-        return False
-
-
 _lock = threading.Lock()
 _current: Limelight | None = None
-_NOWHERE = _Nowhere()
 
 
 def init(**settings: Any) -> Limelight:
@@ -305,6 +296,11 @@ def flush(timeout: float | None = 10.0) -> bool:
     return True if _current is None else _current.flush(timeout)
 
 
+def stats() -> Stats:
+    """Counts of what became of every span, and of what Limelight cost and got wrong."""
+    return counted(None, (), 0) if _current is None else _current.stats()
+
+
 def shutdown(timeout: float = EXIT_S) -> bool:
     """Undo `init()` and send what is left, in at most `timeout` seconds."""
     return True if _current is None else _current.shutdown(timeout)
@@ -355,7 +351,7 @@ def current_span() -> Live | None:
 
 
 def _sink() -> Sink:
-    return _NOWHERE if _current is None else _current.pipeline
+    return NOWHERE if _current is None else _current.pipeline
 
 
 def _policy(config: Config) -> Policy:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from limelight.engine.patch import Switch
+    from limelight.sdk.stats import Stats
 
 State = Literal["good", "note", "bad"]
 PATIENCE_S = 5.0
@@ -133,6 +134,7 @@ def delivery(config: Config) -> Iterator[Finding]:
             pass
         arrived = trial.flush(PATIENCE_S)
         problem = trial.exporter.counts.last_problem if trial.exporter else None
+        counted = trial.stats()
     took_ms = (time.monotonic() - began) * 1_000
     if arrived:
         yield Finding("good", "delivery", f"a test span was taken at {config.traces_url} ({took_ms:.0f} ms)")
@@ -144,10 +146,20 @@ def delivery(config: Config) -> Iterator[Finding]:
             f"{config.traces_url} {problem or 'did not answer in time'}. "
             "Is `limelight serve` running there, and is LIMELIGHT_ENDPOINT right?",
         )
+    yield itself(counted)
     if config.spool_folder and (waiting := len(Spool(config.spool_folder, config.traces_url))):
         yield Finding(
             "note", "delivery", f"{waiting} earlier requests wait on disk; the next traced program sends them"
         )
+
+
+def itself(counted: Stats) -> Finding:
+    """What Limelight has counted while it looked: the same numbers that `limelight.stats()` gives in the program."""
+    wrong = {**counted.dropped, **counted.errors}
+    text = f"{counted.spans} spans made, {counted.exported} taken, {counted.waiting} waiting; "
+    if not wrong:
+        return Finding("good", "itself", text + "nothing dropped, nothing of its own went wrong")
+    return Finding("note", "itself", text + ", ".join(f"{what}: {count}" for what, count in sorted(wrong.items())))
 
 
 def blind_spots(config: Config) -> Iterator[Finding]:
