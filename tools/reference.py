@@ -15,7 +15,7 @@ from limelight.core.dialects.metrics import METRICS
 from limelight.providers import integrations
 from limelight.sdk import client_options, config
 from limelight.sdk.config import Config
-from tools import coverage
+from tools import cases, checklist, coverage
 
 ROOT = Path(__file__).parent.parent
 _SLOT = re.compile(r"(<!-- generated: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -81,6 +81,11 @@ def captured() -> str:
     return table(("library", "operation", "API", "asked, sync and async", "captured"), list(coverage.rows()))
 
 
+def known_cases() -> str:
+    """One row per case of what goes wrong with tracers."""
+    return table(("case", "what goes wrong", "the tests that hold it"), list(cases.rows()))
+
+
 def keys() -> str:
     """One row per key of the dashboard, as its own help shows them."""
     source = (ROOT / "ui/src/components/Help.tsx").read_text(encoding="utf-8")
@@ -119,8 +124,12 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "clientoptions": clientoptions,
+    "checklist": checklist.sections,
+    "names": checklist.names,
+    "formernames": checklist.former_names,
     "operations": operations,
     "captured": captured,
+    "cases": known_cases,
     "keys": keys,
     "metrics": metrics,
     "filters": filters,

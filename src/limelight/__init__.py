@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from limelight.sdk.client_options import ClientOptions
     from limelight.sdk.config import Config, ConfigError
     from limelight.sdk.context import context
-    from limelight.sdk.generation import LLMCall, ToolCall
+    from limelight.sdk.generation import OPERATIONS, LLMCall, ToolCall
     from limelight.sdk.named import (
         wrap_anthropic,
         wrap_bedrock,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from limelight.version import VERSION as __version__  # noqa: N811
 
 __all__ = [
+    "OPERATIONS",
     "ClientOptions",
     "Config",
     "ConfigError",
@@ -85,6 +86,7 @@ _HOMES = {
     "Config": "sdk.config",
     "ConfigError": "sdk.config",
     "LLMCall": "sdk.generation",
+    "OPERATIONS": "sdk.generation",
     "Stats": "sdk.stats",
     "Step": "sdk.step",
     "ToolCall": "sdk.generation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import propagate
 from opentelemetry.context import get_current
@@ -10,7 +10,7 @@ from opentelemetry.trace import get_current_span
 
 from limelight.core.dialects import keys
 from limelight.engine.guard import unfailing
-from limelight.engine.observer import Frame, Observer
+from limelight.engine.observer import Frame
 from limelight.engine.patch import is_suppressed
 from limelight.engine.span import enter, leave
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from limelight.engine.span import Sink
 
 METHOD, PATH, ROUTE = "http.request.method", "url.path", "http.route"
+
+
+class Observing(Protocol):
+    """Whoever knows where a request is told of."""
+
+    def sink_of(self, client: Any) -> Sink | None: ...
 
 
 class Served(Frame):
@@ -51,7 +57,7 @@ class Served(Frame):
 
 
 @unfailing("starting a request")
-def begin(observing: Observer, method: str, path: str, headers: Mapping[str, str]) -> Served | None:
+def begin(observing: Observing, method: str, path: str, headers: Mapping[str, str]) -> Served | None:
     """None where somebody tells of this request already, or nobody wants to know."""
     sink, here = observing.sink_of(None), get_current()
     if sink is None or is_suppressed(here) or isinstance(around := get_current_span(here), Served):
@@ -62,7 +68,7 @@ def begin(observing: Observer, method: str, path: str, headers: Mapping[str, str
     return served
 
 
-def asgi(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+def asgi(observing: Observing, original: Callable[..., Any]) -> Callable[..., Any]:
     """Around the `__call__` of an ASGI application."""
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> Any:
@@ -92,7 +98,7 @@ def asgi(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any
 
 
 @unfailing("reading a request")
-def _of_scope(observing: Observer, scope: Any) -> Served | None:
+def _of_scope(observing: Observing, scope: Any) -> Served | None:
     if scope["type"] != "http":
         return None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -104,7 +110,7 @@ def _route(scope: Any) -> str | None:
     return getattr(scope.get("route"), "path", None)
 
 
-def wsgi(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+def wsgi(observing: Observing, original: Callable[..., Any]) -> Callable[..., Any]:
     """Around a WSGI application that is a method."""
 
     def call(self: Any, environ: Any, start_response: Any) -> Any:
@@ -133,7 +139,7 @@ def wsgi(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any
 
 
 @unfailing("reading a request")
-def _of_environ(observing: Observer, environ: Any) -> Served | None:
+def _of_environ(observing: Observing, environ: Any) -> Served | None:
     headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     return begin(observing, environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), headers)
 

@@ -157,6 +157,8 @@ class FakeProvider:
         return {
             "OPENAI_BASE_URL": self.openai_url,
             "OPENAI_API_KEY": "fake",
+            "AZURE_OPENAI_ENDPOINT": self.azure_url,
+            "AZURE_OPENAI_API_KEY": "fake",
             "ANTHROPIC_BASE_URL": self.anthropic_url,
             "ANTHROPIC_API_KEY": "fake",
             "GOOGLE_GEMINI_BASE_URL": self.google_url,
