@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from limelight import exporters as exporters
     from limelight.sdk.api import (
         Instrumented,
         Limelight,
@@ -114,10 +115,12 @@ def __getattr__(name: str) -> Any:
         from limelight.version import VERSION
 
         return VERSION
-    if name not in __all__:
+    if name not in __all__ and name != "exporters":
         raise AttributeError(f"module `limelight` has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "exporters":
+        return import_module("limelight.exporters")
     value = getattr(import_module(f"limelight.{_HOMES.get(name, 'sdk.api')}"), name)
     globals()[name] = value
     return value

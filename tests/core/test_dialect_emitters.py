@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from limelight.core.dialects import detect, genai
+from limelight.core.dialects import Name, detect, genai
 from limelight.core.dialects.span import Span, SpanEvent
-from limelight.core.dialects.written import Name, spoken
+from limelight.core.dialects.written import spoken
 from limelight.core.model import Message, Record, Text, ToolCall, ToolResult
 
 ROOT = Path(__file__).parents[2]

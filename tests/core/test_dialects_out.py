@@ -12,16 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from limelight.core.dialects import detect, genai, indexed_keys, openinference_keys
+from limelight.core.dialects import Name, detect, genai, indexed_keys, openinference_keys
 from limelight.core.dialects.content import decoded
 from limelight.core.dialects.span import Span, SpanEvent
 from limelight.core.dialects.turns import sorted_out, turns
-from limelight.core.dialects.written import NAMES, Name, spoken
+from limelight.core.dialects.written import WRITERS, spoken
 from limelight.core.model import Message, Part, Record, ToolCall, ToolResult
 from tests.core.test_dialect_genai import END_NS, VALUES, records
 
 SPANS = Path(__file__).parents[1] / "conformance" / "spans"
-FLAT: tuple[Name, ...] = ("indexed", "openinference")
+NAMES = tuple(WRITERS)
 CHOICES: list[tuple[Name, ...]] = [
     ("indexed",),
     ("openinference",),

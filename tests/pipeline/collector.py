@@ -30,6 +30,7 @@ class Collector:
         self.answer, self.delay_s = answer, delay_s
         self.requests: list[ExportTraceServiceRequest] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.seen: list[tuple[int, int]] = []
         """(status, bytes) of everything that came."""
         collector = self
@@ -44,6 +45,7 @@ class Collector:
                 time.sleep(collector.delay_s)
                 status = collector.answer(body)
                 collector.seen.append((status, len(body)))
+                collector.paths.append(self.path)
                 collector.headers.append({key.lower(): value for key, value in self.headers.items()})
                 if status < 300:
                     collector.requests.append(ExportTraceServiceRequest.FromString(body))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from limelight.exporters import local, phoenix
 from limelight.sdk.config import Config, ConfigError, content_asked_for
 
 
@@ -40,6 +41,11 @@ BY_VARIABLE: list[tuple[str, str, Any]] = [
     ("include_usage", "inject", "inject"),
     ("spool", "off", "off"),
     ("enabled", "no", False),
+    ("metrics", "true", True),
+    ("meter_provider", "global", "global"),
+    ("console", "on", True),
+    ("dialect", "genai, openinference", ("genai", "openinference")),
+    ("exporter", "phoenix, local", (phoenix(), local())),
 ]
 
 
@@ -58,7 +64,7 @@ def test_a_variable_sets_it_and_an_argument_wins(
 
 def test_every_setting_that_can_stand_in_a_variable_is_tried_above() -> None:
     tried = {name for name, _, _ in BY_VARIABLE}
-    assert set(Config.__dataclass_fields__) - tried == {"given", "tracer_provider", "exporter"}
+    assert set(Config.__dataclass_fields__) - tried == {"given", "tracer_provider"}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,16 @@ def test_every_setting_that_can_stand_in_a_variable_is_tried_above() -> None:
     [
         ({"sample_rate": 7.0}, "`sample_rate` must be between 0 and 1, got 7.0"),
         ({"capture_rate": "half"}, "`capture_rate` must be between 0 and 1, got 'half'"),
+        ({"dialect": "otel"}, "`dialect` must be one or several of genai, indexed, openinference, got 'otel'"),
+        ({"dialect": ()}, "`dialect` must be one or several of"),
+        (
+            {"exporter": "zipkin"},
+            "`exporter` must be one of coralogix, datadog, honeycomb, langfuse, local, phoenix, got 'zipkin'",
+        ),
+        (
+            {"exporter": 7},
+            "`exporter` must be a backend of `limelight.exporters`, its name, or a `SpanExporter`, got 7",
+        ),
         ({"include_usage": True}, "`include_usage` must be 'inject' or None, got True"),
         ({"sample_rate": True}, "`sample_rate` must be between 0 and 1, got True"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from opentelemetry import trace
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from limelight.engine.span import Live
     from limelight.pipeline.otlp import Finished
+
+
+DEFAULT_ATTRIBUTES = 128
+"""OpenTelemetry's own limit."""
 
 
 class IntoProvider:
@@ -27,6 +32,13 @@ class IntoProvider:
             from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
             self._tracer.id_generator, self._tracer.sampler = self._ids, ALWAYS_ON
+
+    def allow_many_attributes(self) -> None:
+        """As many as a span has, where nobody has set another limit than OpenTelemetry's own: a long chat in a flat dialect has hundreds."""
+        limits = getattr(self._tracer, "_span_limits", None)
+        if limits is not None and limits.max_span_attributes == DEFAULT_ATTRIBUTES:
+            self._tracer._span_limits = raised = copy.copy(limits)
+            raised.max_span_attributes = None
 
     @property
     def samples(self) -> bool:

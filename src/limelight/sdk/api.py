@@ -14,19 +14,16 @@ from limelight.engine.exits import at_exit
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
-from limelight.pipeline.export import Exporter, Target
 from limelight.pipeline.journal import Journal
-from limelight.pipeline.otlp import Finished
-from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.pipeline import Output, Pipeline, Policy
-from limelight.pipeline.provider import IntoProvider
-from limelight.pipeline.spool import Spool
 from limelight.sdk.client_options import sink_for
 from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.console import gathering
 from limelight.sdk.manual import decorator
 from limelight.sdk.metering import Metering
 from limelight.sdk.nowhere import NOWHERE
+from limelight.sdk.outlets import Outlets, in_dialect, into_provider
 from limelight.sdk.stats import Stats, counted
 from limelight.sdk.step import Step
 from limelight.sdk.switches import names, packages, switch, switch_for, switches
@@ -39,6 +36,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from limelight.core.model import Kind
+    from limelight.pipeline.export import Exporter
+    from limelight.pipeline.provider import IntoProvider
     from limelight.sdk.business import event
     from limelight.sdk.client_options import ClientOptions
     from limelight.sdk.generation import LLMCall, ToolCall
@@ -60,8 +59,6 @@ class Limelight:
 
     def __init__(self, **settings: Any) -> None:
         self.config = config = Config.load(**settings)
-        self.exporter: Exporter | None = None
-        self._provider: Any = None
         self._undo: list[Callable[[], None]] = []
         self._is_open = True
         self.pipeline = self._piped(config)
@@ -74,13 +71,14 @@ class Limelight:
         into = self._into_provider(config)
         if into is not None:
             outputs = (*outputs, into)
-        if self._exports(config):
-            target = _target(config)
-            spool = Spool(config.spool_folder, target.url) if config.spool_folder else None
-            self.exporter = Exporter(target, self._resource, VERSION, spool=spool)
-            outputs = (*outputs, self._export)
+        outputs = [in_dialect(config.dialect, each) for each in outputs]
+        self.outlets = Outlets(config, self._resource, to_endpoint=self._exports(config))
+        self.exporter: Exporter | None = next(iter(self.outlets.exporters), None)
         self.metering = Metering(config, self._resource)
+        self._console = gathering(config)
+        shown = (self._console,) if self._console else ()
         sampler = into.sampled if into and into.samples else None
+        outputs = (*outputs, *self.outlets.outputs, *shown)
         return Pipeline(policy, outputs, sampler=sampler, measures=self.metering.measures)
 
     def _journalled(self) -> Journal | None:
@@ -88,7 +86,7 @@ class Limelight:
         exporter = self.exporter
         if exporter is None or exporter.spool is None:
             return None
-        exporter.beside = journal = Journal(self.pipeline, exporter, exporter.spool.folder)
+        exporter.beside = journal = Journal(self.outlets.sight(self.pipeline), exporter, exporter.spool.folder)
         return journal
 
     def _leave(self) -> None:
@@ -104,15 +102,9 @@ class Limelight:
 
     def _into_provider(self, config: Config) -> IntoProvider | None:
         provider, withholds = config.tracer_provider, None
-        if config.exporter is not None:
-            provider = self._provider = _own_provider(config.exporter, self._resource)
-        elif provider is None:
+        if provider is None and config.exporter is None:
             provider, withholds = shared_provider(config), others_trace_models
-        return IntoProvider(provider, VERSION, withholds) if provider is not None and config.enabled else None
-
-    def _export(self, done: Finished, live: Live) -> None:
-        if self.exporter is not None:
-            self.exporter.add(encoded(done))
+        return into_provider(config, provider, withholds) if provider is not None and config.enabled else None
 
     def instrument(self, *libraries: str) -> Instrumented:
         """Trace every client of these libraries, imported now or later; of all supported ones when none is named."""
@@ -143,7 +135,11 @@ class Limelight:
         """An agent at work."""
         return Step(self.pipeline, name, kind="agent")
 
-    def trace(self, function: Any = None, **options: Any) -> Any:
+    @overload
+    def trace(self, function: Callable[P, R], /) -> Callable[P, R]: ...
+    @overload
+    def trace(self, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    def trace(self, function: Any = None, /, **options: Any) -> Any:
         """Decorate a function with a span that records its arguments and its result."""
         return decorator(lambda: self.pipeline, function, **options)
 
@@ -159,7 +155,9 @@ class Limelight:
 
         return ToolCall(self.pipeline, name, call_id)
 
-    def llm_instrumented(self, *, provider: str, operation: str = "chat", tokens_from_response: bool = True) -> Any:
+    def llm_instrumented(
+        self, *, provider: str, operation: str = "chat", tokens_from_response: bool = True
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Decorate a method of your own client; see `limelight.llm_instrumented`."""
         from limelight.sdk.own_client import instrumented
 
@@ -185,24 +183,17 @@ class Limelight:
         until = time.monotonic() + timeout
         self.uninstrument()
         through = self.pipeline.finisher.close(timeout)
+        if self._console is not None:
+            self._console.close()
         sent = [self._sent(until), self.metering.sent(until, is_last=True)]
-        if self._provider is not None:
-            self._provider.shutdown()
         return all([through, *sent])
 
     def stats(self) -> Stats:
         """Counts of what became of every span, and of what Limelight cost and got wrong."""
-        return counted(
-            self.pipeline, (self.exporter,) if self.exporter else (), self._journal.depth if self._journal else 0
-        )
+        return counted(self.pipeline, self.outlets.exporters, self._journal.depth if self._journal else 0)
 
     def _sent(self, until: float | None) -> bool:
-        left = None if until is None else max(0.0, until - time.monotonic())
-        if self._provider is not None:
-            return bool(self._provider.force_flush(int((left or 30) * 1000)))
-        if self.exporter is None:
-            return True
-        return self.exporter.flush(left) if self._is_open else self.exporter.close(left)
+        return self.outlets.flush(until) if self._is_open else self.outlets.close(until)
 
     def __enter__(self) -> Self:
         return self
@@ -383,20 +374,3 @@ def _prices(prices: Any) -> Any:
         return load_prices(pathlib.Path(prices) if isinstance(prices, str) else prices)
     except (OSError, PriceError) as error:
         raise ConfigError(f"`prices` cannot be used: {error}") from error
-
-
-def _target(config: Config) -> Target:
-    key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
-    return Target(config.traces_url, {**config.headers, **key})
-
-
-def _own_provider(exporter: Any, resource: Mapping[str, Any]) -> Any:
-    """A provider around the user's exporter: OpenTelemetry's own batching, nothing global."""
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    # Not `Resource.create`, which would add what the environment says once more, unmasked.
-    provider = TracerProvider(resource=Resource(resource), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    return provider

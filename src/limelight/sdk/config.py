@@ -7,10 +7,13 @@ import pathlib
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
+
+from limelight.core.dialects import Name
+from limelight.sdk.destination import Destination
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
 
@@ -60,12 +63,17 @@ class Config:
     tracer_provider: Any = None
     """Make the spans in this `TracerProvider` (and export them only there, unless `endpoint` is given too)."""
     exporter: Any = None
-    """An OpenTelemetry `SpanExporter` to use instead of `endpoint`."""
+    """Instead of `endpoint`: a backend of `limelight.exporters` or its name, an OpenTelemetry `SpanExporter`, or a list of these (see
+    docs/exporters.md)."""
+    dialect: tuple[Name, ...] = ("genai",)
+    """How attributes are written: `genai`, `indexed`, `openinference`, or several of them (see docs/exporters.md)."""
     metrics: bool | None = None
     """Count tokens, cost, times and attempts, whatever is sampled (see docs/metrics.md).  On where there is a `meter_provider`;
     otherwise they are sent to `endpoint`."""
     meter_provider: Any = None
     """Count in this `MeterProvider`, or `"global"`: in the one that the program has set."""
+    console: bool | str = False
+    """Print each trace when it has ended: True on standard error, `"stdout"`, or a console of `rich`'s (needs `limelight[console]`)."""
     enabled: bool = True
     """False switches everything off.  Then `OTEL_SDK_DISABLED`, inverted."""
     given: frozenset[str] = frozenset()
@@ -111,6 +119,11 @@ class Config:
         )
 
     @property
+    def limits_attributes(self) -> bool:
+        """Does the environment say how many attributes a span may have?"""
+        return variable("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT") is not None
+
+    @property
     def spool_folder(self) -> pathlib.Path | None:
         if self.spool is None:
             return _state_folder() / "limelight" / "spool"
@@ -153,7 +166,7 @@ def _from_environment(kinds: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, kind in kinds.items():
         raw = os.environ.get(f"LIMELIGHT_{name.upper()}")
-        if raw is not None and name not in {"given", "tracer_provider", "exporter"}:
+        if raw is not None and name not in {"given", "tracer_provider"}:
             found[name] = _parsed(f"LIMELIGHT_{name.upper()}", raw.strip(), kind)
     return found
 
@@ -196,27 +209,54 @@ def content_asked_for() -> bool:
     return bool(raw) and content_wanted(raw or "")
 
 
+def variable(*names: str) -> str | None:
+    """The first of these variables that says anything."""
+    return next((value for name in names if (value := os.environ.get(name, "").strip())), None)
+
+
+def dialects(value: Any) -> tuple[Name, ...]:
+    """Names of dialects, checked."""
+    named = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, (list, tuple)) else ()
+    if not named or any(name not in get_args(Name) for name in named):
+        raise ConfigError(f"`dialect` must be one or several of {', '.join(get_args(Name))}, got {value!r}")
+    return tuple(dict.fromkeys(named))
+
+
+def _exporter(value: Any) -> Any:
+    if isinstance(value, str):
+        from limelight.exporters import preset
+
+        return preset(value)
+    if isinstance(value, Destination) or callable(getattr(value, "export", None)):
+        return value
+    raise ConfigError(
+        f"`exporter` must be a backend of `limelight.exporters`, its name, or a `SpanExporter`, got {value!r}"
+    )
+
+
 def _otel_endpoint() -> str | None:
     env = os.environ
     return env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or env.get("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
-def _parsed(variable: str, raw: str, kind: Any) -> Any:
+def _parsed(name: str, raw: str, kind: Any) -> Any:
     options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     if bool in options and (raw.lower() in _BOOLEANS or len(options) == 1):
         if raw.lower() not in _BOOLEANS:
-            raise ConfigError(f"`{variable}` must be true or false, got {raw!r}")
+            raise ConfigError(f"`{name}` must be true or false, got {raw!r}")
         return _BOOLEANS[raw.lower()]
     if float in options:
         try:
             return float(raw)
         except ValueError:
-            raise ConfigError(f"`{variable}` must be a number, got {raw!r}") from None
+            raise ConfigError(f"`{name}` must be a number, got {raw!r}") from None
     if any(typing.get_origin(option) is tuple for option in options):
         return tuple(item.strip() for item in raw.split(",") if item.strip())
     if any(typing.get_origin(option) is Mapping for option in options):
         return _pairs(raw)
-    if variable == "LIMELIGHT_MASK":
+    if name == "LIMELIGHT_EXPORTER":
+        return tuple(item.strip() for item in raw.split(",") if item.strip())
+    if name == "LIMELIGHT_MASK":
         return _mask_levels(raw)
     return raw
 
@@ -241,8 +281,12 @@ def _checked(name: str, value: Any) -> Any:
     match name:
         case "sample_rate" | "capture_rate" if type(value) not in (int, float) or not 0 <= value <= 1:
             raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
-        case "endpoint" if not _is_address(value):
+        case "endpoint" if not is_address(value):
             raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
+        case "dialect":
+            return dialects(value)
+        case "exporter" if value is not None:
+            return tuple(map(_exporter, value if isinstance(value, (list, tuple)) else (value,)))
         case "include_usage" if value not in (None, "inject"):
             raise ConfigError(f"`include_usage` must be 'inject' or None, got {value!r}")
         case "instrument" | "exclude" | "tags" if isinstance(value, str):
@@ -251,14 +295,24 @@ def _checked(name: str, value: Any) -> Any:
             return tuple(value)
         case "exclude" | "tags":
             return tuple(value)
-        case "meter_provider" if isinstance(value, str) and value != "global":
-            raise ConfigError(f"`meter_provider` must be a `MeterProvider` or 'global', got {value!r}")
-        case "metrics" if not isinstance(value, bool | None):
-            raise ConfigError(f"`metrics` must be True, False or None, got {value!r}")
+        case "console" | "meter_provider" | "metrics" if not _ALLOWED[name](value):
+            raise ConfigError(f"`{name}` must be {_RULES[name]}, got {value!r}")
         case "enabled" | "capture_content" if not isinstance(value, bool):
             raise ConfigError(f"`{name}` must be True or False, got {value!r}")
         case _:
             return value
+
+
+_ALLOWED: Mapping[str, Callable[[Any], bool]] = {
+    "console": lambda value: value in (True, False, "stdout") or hasattr(value, "print"),
+    "meter_provider": lambda value: value in (None, "global") or hasattr(value, "get_meter"),
+    "metrics": lambda value: isinstance(value, bool | None),
+}
+_RULES = {
+    "console": "True, False, 'stdout' or a `rich.console.Console`",
+    "meter_provider": "a `MeterProvider` or 'global'",
+    "metrics": "True, False or None",
+}
 
 
 def _state_folder() -> pathlib.Path:
@@ -270,7 +324,7 @@ def _state_folder() -> pathlib.Path:
     return pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local" / "state")
 
 
-def _is_address(value: Any) -> bool:
+def is_address(value: Any) -> bool:
     try:
         url = urlsplit(value)
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0

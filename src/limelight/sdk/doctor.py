@@ -15,9 +15,9 @@ from limelight.core.wire.read import as_table, listed
 from limelight.engine.doors import DOORS
 from limelight.engine.guard import errors, guarded
 from limelight.engine.patch import unsupported
-from limelight.pipeline.spool import Spool
 from limelight.sdk.api import Limelight
 from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.outlets import backends, spool
 from limelight.sdk.switches import switches
 from limelight.version import VERSION
 
@@ -133,21 +133,22 @@ def delivery(config: Config) -> Iterator[Finding]:
         with trial.span("self-test", kind="task"):
             pass
         arrived = trial.flush(PATIENCE_S)
-        problem = trial.exporter.counts.last_problem if trial.exporter else None
+        tried = trial.outlets.exporters
         counted = trial.stats()
     took_ms = (time.monotonic() - began) * 1_000
     if arrived:
-        yield Finding("good", "delivery", f"a test span was taken at {config.traces_url} ({took_ms:.0f} ms)")
+        where = ", ".join(each.target.url for each in tried)
+        yield Finding("good", "delivery", f"a test span was taken at {where} ({took_ms:.0f} ms)")
         yield from blind_spots(config)
-    else:
+    for each in () if arrived else [one for one in tried if one.counts.last_problem or not one.counts.sent]:
         yield Finding(
             "bad",
             "delivery",
-            f"{config.traces_url} {problem or 'did not answer in time'}. "
+            f"{each.target.url} {each.counts.last_problem or 'did not answer in time'}. "
             "Is `limelight serve` running there, and is LIMELIGHT_ENDPOINT right?",
         )
     yield itself(counted)
-    if config.spool_folder and (waiting := len(Spool(config.spool_folder, config.traces_url))):
+    if waiting := sum(len(one) for to in backends(config) if (one := spool(config, to)) is not None):
         yield Finding(
             "note", "delivery", f"{waiting} earlier requests wait on disk; the next traced program sends them"
         )

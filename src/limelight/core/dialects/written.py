@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
-from limelight.core.dialects import indexed, openinference
+from limelight.core.dialects import Name, indexed, openinference
 from limelight.core.model import Record
 
-Name: TypeAlias = Literal["genai", "indexed", "openinference"]
-NAMES: tuple[Name, ...] = get_args(Name)
-
 _Writer: TypeAlias = Callable[[Record, Mapping[str, Any]], Mapping[str, Any]]
-_WRITERS: dict[Name, _Writer] = {
+WRITERS: dict[Name, _Writer] = {
     "genai": lambda record, attributes: attributes,
     "indexed": indexed.write,
     "openinference": openinference.write,
@@ -23,5 +20,5 @@ def spoken(dialects: Sequence[Name], record: Record, attributes: Mapping[str, An
     """What the attributes of the default dialect say, in each of these, side by side."""
     out: dict[str, Any] = {}
     for name in dialects:
-        out.update(_WRITERS[name](record, attributes))
+        out.update(WRITERS[name](record, attributes))
     return out

@@ -1,0 +1,172 @@
+"""Everywhere that an instance's spans leave the process, each with a dialect, a queue and a spool of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from limelight.engine.guard import guarded
+from limelight.pipeline.export import Exporter, Target
+from limelight.pipeline.otlp import span as encoded
+from limelight.pipeline.provider import IntoProvider
+from limelight.pipeline.spool import Spool
+from limelight.sdk.destination import Destination
+from limelight.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from limelight.core.dialects import Name
+    from limelight.engine.call import Call
+    from limelight.engine.span import Live
+    from limelight.pipeline.otlp import Finished
+    from limelight.pipeline.pipeline import Output, Pipeline
+    from limelight.sdk.config import Config
+
+DEFAULT_DIALECT = ("genai",)
+
+
+class Outlets:
+    """What `exporter` names, or else `endpoint`."""
+
+    def __init__(self, config: Config, resource: Mapping[str, Any], *, to_endpoint: bool) -> None:
+        self.exporters: list[Exporter] = []
+        self.outputs: list[Output] = []
+        self._config, self._resource = config, resource
+        self._providers: list[Any] = []
+        self._dialects: list[tuple[Name, ...]] = []
+        for given in _destinations(config, to_endpoint):
+            if isinstance(given, Destination):
+                self._send(given)
+            else:
+                self._hand_over(given)
+
+    def _send(self, to: Destination) -> None:
+        exporter = Exporter(
+            Target(to.url, to.headers, to.timeout_s),
+            {**self._resource, **to.resource},
+            VERSION,
+            spool=spool(self._config, to),
+        )
+        dialect = to.dialect or self._config.dialect
+        self.exporters.append(exporter)
+        self._dialects.append(dialect)
+        self.outputs.append(in_dialect(dialect, lambda done, live: exporter.add(encoded(done))))
+
+    def _hand_over(self, exporter: Any) -> None:
+        """To an exporter of OpenTelemetry's: with its own batching, in a provider of its own."""
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+        # Not `Resource.create`, which would add what the environment says once more, unmasked.
+        provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource(self._resource), shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._providers.append(provider)
+        self.outputs.append(in_dialect(self._config.dialect, into_provider(self._config, provider)))
+
+    def sight(self, pipeline: Pipeline) -> Sight:
+        """The calls under way, as the first exporter would be told of them."""
+        return Sight(pipeline, self._dialects[0])
+
+    def flush(self, until: float | None) -> bool:
+        sent = [self._each(until, Exporter.flush), *(_flushed(each, until) for each in self._providers)]
+        return all(sent)
+
+    def close(self, until: float | None) -> bool:
+        sent = [self._each(until, Exporter.close), *(_flushed(each, until) for each in self._providers)]
+        for provider in self._providers:
+            provider.shutdown()
+        return all(sent)
+
+    def _each(self, until: float | None, settle: Callable[[Exporter, float | None], bool]) -> bool:
+        """Those that work first; nobody waits away the time of those behind him."""
+        waiting = sorted(self.exporters, key=lambda each: each.counts.last_problem is not None)
+        settled = [settle(each, _share(until, len(waiting) - at)) for at, each in enumerate(waiting)]
+        return all(settled)
+
+
+class Sight:
+    """A pipeline's calls under way, in a dialect."""
+
+    def __init__(self, pipeline: Pipeline, dialect: tuple[Name, ...]) -> None:
+        self._pipeline, self._dialect = pipeline, dialect
+
+    @property
+    def begun(self) -> Callable[[Call], object] | None:
+        return self._pipeline.begun
+
+    @begun.setter
+    def begun(self, tell: Callable[[Call], object] | None) -> None:
+        self._pipeline.begun = tell
+
+    def unfinished(self, call: Call) -> Finished | None:
+        done = self._pipeline.unfinished(call)
+        return None if done is None else _respoken(done, self._dialect)
+
+
+def into_provider(config: Config, provider: Any, withholds: Callable[[], bool] | None = None) -> IntoProvider:
+    """Our spans in a `TracerProvider`, whoever made it."""
+    into = IntoProvider(provider, VERSION, withholds)
+    if config.dialect != DEFAULT_DIALECT and not config.limits_attributes:
+        into.allow_many_attributes()
+    return into
+
+
+def in_dialect(dialect: tuple[Name, ...], output: Output) -> Output:
+    """The output, told of spans in these dialects."""
+    if dialect == DEFAULT_DIALECT:
+        return output
+
+    def speak(done: Finished, live: Live) -> None:
+        output(_respoken(done, dialect), live)
+
+    return speak
+
+
+def _respoken(done: Finished, dialect: tuple[Name, ...]) -> Finished:
+    if dialect == DEFAULT_DIALECT:
+        return done
+    with guarded("speaking another dialect"):
+        from limelight.core.dialects.written import spoken
+
+        return replace(done, attributes=spoken(dialect, done.record, done.attributes))
+    return done
+
+
+def spool(config: Config, to: Destination) -> Spool | None:
+    """A folder for each backend and each account there: nobody's spans are replayed with somebody else's key."""
+    if config.spool_folder is None:
+        return None
+    account = "".join(f"\n{key}={value}" for key, value in sorted(to.headers.items()))
+    return Spool(config.spool_folder, to.url + (hashlib.sha256(account.encode()).hexdigest() if account else ""))
+
+
+def backends(config: Config) -> tuple[Destination, ...]:
+    """Those that we send to ourselves."""
+    return tuple(each for each in _destinations(config, True) if isinstance(each, Destination))
+
+
+def endpoint(config: Config) -> Destination:
+    """Where spans go by default."""
+    key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
+    return Destination(url=config.traces_url, headers={**config.headers, **key})
+
+
+def _destinations(config: Config, to_endpoint: bool) -> Iterable[Any]:
+    if not config.enabled:
+        return ()
+    if config.exporter is not None:
+        return tuple(config.exporter)
+    return (endpoint(config),) if to_endpoint else ()
+
+
+def _share(until: float | None, waiting: int) -> float | None:
+    return None if until is None else max(0.0, until - time.monotonic()) / waiting
+
+
+def _flushed(provider: Any, until: float | None) -> bool:
+    return bool(provider.force_flush(int((_share(until, 1) or 30) * 1000)))
