@@ -6,13 +6,14 @@ import copy
 import time
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from opentelemetry.context import Context
+from opentelemetry.trace.propagation import _SPAN_KEY
+
 from limelight.engine.guard import unfailing
 from limelight.engine.span import Live, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from opentelemetry.context import Context
 
     from limelight.core.operation import Integration, Operation
 
@@ -74,6 +75,10 @@ class Call(Live):
         self.ending: Ending = "done"
         self.is_lazy = False
         """Is nothing sent before the first piece of the stream is asked for?"""
+
+    def context(self) -> Context:
+        """A call is no step: whose it is, is soon over."""
+        return Context({**self.parent, _SPAN_KEY: self})
 
     def opened(self) -> None:
         """The answer streams: from now on chunks are noted."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import trace
-from opentelemetry.context import Context, attach, get_current
+from opentelemetry.context import Context, attach, create_key, get_current
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY  # `set_span_in_context` copies the context twice
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _ids = random.Random(os.urandom(16))
 os.register_at_fork(after_in_child=lambda: _ids.seed(os.urandom(16))) if hasattr(os, "register_at_fork") else None
 
+_OURS = create_key("limelight-span")
+"""The innermost span of ours: another tracer's may be current inside of it, which our backend does not hear of."""
 _SAMPLED, _DROPPED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
 
 
@@ -85,7 +87,7 @@ class Live(trace.Span):
         self.name = name
         self.parent = parent
         """The context in which the span began."""
-        self.trace_id = (_trace_id(around) if around else 0) or _ids.getrandbits(128)
+        self.trace_id = (_trace_id(around, parent) if around else 0) or _ids.getrandbits(128)
         self.span_id = _ids.getrandbits(64) or 1
         self.started_ns = time.time_ns()
         self._started = time.perf_counter_ns()
@@ -112,7 +114,7 @@ class Live(trace.Span):
 
     def context(self) -> Context:
         """The context in which this span is current."""
-        return Context({**self.parent, _SPAN_KEY: self})
+        return Context({**self.parent, _SPAN_KEY: self, _OURS: self})
 
     @property
     def has_notes(self) -> bool:
@@ -126,7 +128,7 @@ class Live(trace.Span):
 
     @property
     def parent_context(self) -> SpanContext | None:
-        around = trace.get_current_span(self.parent).get_span_context()
+        around = nearest(self.parent).get_span_context()
         return around if around.is_valid else None
 
     # --- OpenTelemetry's Span -------------------------------------------------------------
@@ -183,18 +185,35 @@ class Live(trace.Span):
             self.sink.submit(self)
 
 
-def _trace_id(around: object) -> int:
-    """Of the trace that a new span inside `around` belongs to."""
+def nearest(context: Context) -> trace.Span:
+    """The span that a new one of ours belongs to: ours, if the current one is another tracer's inside of it."""
+    around = trace.get_current_span(context)
     if isinstance(around, Live):
-        around.is_parent = True
-        return around.trace_id
-    return around.get_span_context().trace_id if isinstance(around, trace.Span) else 0
+        return around
+    ours = context.get(_OURS)
+    return ours if isinstance(ours, Live) and ours.trace_id == around.get_span_context().trace_id else around
+
+
+def _trace_id(around: object, context: Context) -> int:
+    """Of the trace that a new span inside `around` belongs to."""
+    found = around if isinstance(around, Live) else nearest(context)
+    if isinstance(found, Live):
+        found.is_parent = True
+        return found.trace_id
+    return found.get_span_context().trace_id
 
 
 @unfailing("entering a span")
 def enter(span: Live) -> Context:
     """Make `span` current; `leave` puts back what was before."""
     attach(context := span.context())
+    return context
+
+
+@unfailing("entering a span")
+def enter_beside(span: Live) -> Context:
+    """Let spans of ours belong to `span`, while another tracer's stays the current one for all others."""
+    attach(context := Context({**get_current(), _OURS: span}))
     return context
 
 

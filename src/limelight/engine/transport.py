@@ -25,6 +25,7 @@ from limelight.engine.doors import DOORS, Door
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.invoke import drive_exchange
 from limelight.engine.patch import Switch, is_suppressed, noted
+from limelight.engine.pending import PENDING
 from limelight.engine.span import Live, enter, leave
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Transport(Switch):
             sink.begun(call)
         call.set_attributes({keys.CAPTURED_AT: "transport", keys.LIBRARY: library})
         unclaimed[library] += 1
+        if (announced := PENDING.get()) is not None and announced.ended_ns is None:
+            announced.claimed(call)
         return Unclaimed(call, door)
 
 
