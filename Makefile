@@ -21,6 +21,7 @@ UI_SOURCES := $(shell find ui -name node_modules -prune -o -type f -print 2>/dev
 INSTALLED  := $(VENV)/.installed
 MODULES    := ui/node_modules/.package-lock.json
 CLIENTS    := $(basename $(notdir $(wildcard tests/clients/*.txt)))
+PYRIGHT    := $(VENV)/node/node_modules/.bin/pyright
 # Frameworks that are tested in an environment of their own: an old version, or one that will not stand beside the rest.
 FRAMEWORKS := $(basename $(notdir $(wildcard tests/frameworks/*.txt)))
 
@@ -39,6 +40,10 @@ $(BIN)/python:
 $(INSTALLED): pyproject.toml constraints.txt tools/require_dashboard.py | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	@touch $@
+
+# A second type checker, for what users see.  Not its wheel, which fetches this package by itself.
+$(PYRIGHT): | $(INSTALLED)
+	npm install --no-save --prefix $(VENV)/node --loglevel=error pyright@1.1.407
 
 .PHONY: ui
 ui: $(PAGE)  ## Build the dashboard into the package
@@ -87,10 +92,12 @@ test: $(INSTALLED) $(PAGE)  ## Run the tests (ARGS="-k name" and the like go to 
 	$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
-check: $(INSTALLED) $(PAGE)  ## Format, lint, types, layers, budgets, and the dashboard's own checks
+check: $(INSTALLED) $(PAGE) $(PYRIGHT)  ## Format, lint, types, layers, budgets, and the dashboard's own checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/types $(wildcard examples/*.py)
+	$(PYRIGHT)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest --quiet tests/budgets
 	npm run --prefix ui --silent check

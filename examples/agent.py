@@ -43,6 +43,8 @@ def run(question: str) -> str:
                 return message.content or ""
             messages.append(message.model_dump(exclude_none=True))
             for call in message.tool_calls:
+                if call.type != "function":
+                    continue
                 result = get_weather(**json.loads(call.function.arguments))
                 messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
 

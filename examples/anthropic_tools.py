@@ -45,7 +45,8 @@ with limelight.span("umbrella question", kind="workflow"):
             break
         messages.append({"role": "assistant", "content": turn.content})
         results = [
-            {"type": "tool_result", "tool_use_id": call.id, "content": get_weather(**call.input)} for call in calls
+            {"type": "tool_result", "tool_use_id": call.id, "content": get_weather(str(call.input["city"]))}
+            for call in calls
         ]
         messages.append({"role": "user", "content": results})
 print()

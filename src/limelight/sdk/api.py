@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from opentelemetry import trace as otel
 
 from limelight.core.dialects import keys
-from limelight.engine.exits import at_exit
+from limelight.engine.exits import at_exit, heed_termination
 from limelight.engine.span import Live, Sink
 from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
@@ -18,12 +18,13 @@ from limelight.pipeline.journal import Journal
 from limelight.pipeline.pipeline import Output, Pipeline, Policy
 from limelight.sdk.client_options import sink_for
 from limelight.sdk.company import others_trace_models, shared_provider
-from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.config import Config, ConfigError, in_lambda
 from limelight.sdk.console import gathering
 from limelight.sdk.manual import decorator
 from limelight.sdk.metering import Metering
 from limelight.sdk.nowhere import NOWHERE
 from limelight.sdk.outlets import Outlets, in_dialect, into_provider
+from limelight.sdk.serverless import between_invocations
 from limelight.sdk.stats import Stats, counted
 from limelight.sdk.step import Step
 from limelight.sdk.switches import names, packages, switch, switch_for, switches
@@ -138,7 +139,7 @@ class Limelight:
     @overload
     def trace(self, function: Callable[P, R], /) -> Callable[P, R]: ...
     @overload
-    def trace(self, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    def trace(self, function: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
     def trace(self, function: Any = None, /, **options: Any) -> Any:
         """Decorate a function with a span that records its arguments and its result."""
         return decorator(lambda: self.pipeline, function, **options)
@@ -242,11 +243,20 @@ def init(**settings: Any) -> Limelight:
             if Config.load(**settings) == _current.config:
                 return _current
             _current.shutdown()
+        heed_termination()
+        if in_lambda() and _current is None:
+            between_invocations(_settle)
         _current = Limelight(**settings)
         wanted = _current.config.instrument
         if wanted:
             _current.instrument(*(wanted if isinstance(wanted, tuple) else ()))
         return _current
+
+
+def _settle() -> None:
+    """An invocation has ended.  A backend that is away is not waited for once more at every end."""
+    if _current is not None and not (_current.exporter and _current.exporter.is_away):
+        _current.flush(EXIT_S)
 
 
 def instance() -> Limelight:

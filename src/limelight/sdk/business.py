@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from opentelemetry.context import Context, create_key, get_current
 from opentelemetry.trace import get_current_span
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from limelight.engine.span import Sink
+
+    OfArguments: TypeAlias = (
+        Callable[[], Any]
+        | Callable[[Any], Any]
+        | Callable[[Any, Any], Any]
+        | Callable[[Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any], Any]
+    )
+    """Of what the function takes: each spelt out, since of `...` strict checkers would not know what a lambda takes."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,10 +68,10 @@ class event:  # noqa: N801 - reads as a statement
 
     def __init__(
         self,
-        workflow: str | Callable[..., Any] | None = None,
+        workflow: str | OfArguments | None = None,
         *,
-        event_id: str | Callable[..., Any] | None = None,
-        customer_id: str | Callable[..., Any] | None = None,
+        event_id: str | OfArguments | None = None,
+        customer_id: str | OfArguments | None = None,
         sink: Callable[[], Sink] | None = None,
     ) -> None:
         self._sink = sink or _current_sink
