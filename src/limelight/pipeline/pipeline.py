@@ -124,19 +124,21 @@ class Pipeline:
 
     def _finish(self, live: Live, whole: bool) -> None:
         probe.ended()
-        if live.began < self.finisher.born or not live.get_span_context().trace_flags.sampled:
-            live.release()
-            return
+        if live.began >= self.finisher.born:
+            if live.get_span_context().trace_flags.sampled:
+                self._pass_on(live, whole)
+            elif self._measures:
+                with guarded("measuring a span that is not kept"):
+                    self._measure(self._record(live, _understood(live) if whole else _bare(live)), live)
+        live.release()
+
+    def _pass_on(self, live: Live, whole: bool) -> None:
         self.made += 1
         if (done := self._done(live, whole)) is not None:
             for output in self._outputs:
                 with guarded("passing on a span"):
                     output(done, live)
             self._measure(done.record, live)
-        elif self._measures:
-            with guarded("measuring a span that is not kept"):
-                self._measure(self._record(live, _understood(live) if whole else _bare(live)), live)
-        live.release()
 
     def _measure(self, record: Record, live: Live) -> None:
         for measure in self._measures:

@@ -7,7 +7,6 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from limelight.sdk.config import ConfigError
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
@@ -73,10 +72,8 @@ def _this_process() -> dict[str, str]:
 
 
 def _provider(given: Any) -> Any:
+    if given != "global":
+        return given
     from opentelemetry import metrics
 
-    if given == "global":
-        return metrics.get_meter_provider()
-    if not hasattr(given, "get_meter"):
-        raise ConfigError(f"`meter_provider` must be a `MeterProvider` or 'global', got {given!r}")
-    return given
+    return metrics.get_meter_provider()

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.conformance.conftest import fake, provider, watched
+
+__all__ = ["fake", "provider", "watched"]
