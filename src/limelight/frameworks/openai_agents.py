@@ -13,7 +13,7 @@ from limelight.core.plain import plain
 from limelight.core.wire import openai_agents as wire
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Model, Observer, Told
-from limelight.engine.span import Live, enter
+from limelight.engine.span import Live, enter, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,17 +229,17 @@ def _raised(step: Told | None) -> BaseException | None:
 
 
 def _is_within(wanted: object) -> bool:
-    each: object = get_current_span()
+    each: object = nearest(get_current())
     while isinstance(each, Live):
         if each is wanted:
             return True
-        each = get_current_span(each.parent)
+        each = nearest(each.parent)
     return False
 
 
 def _hand_up(model: Model, data: Any) -> None:
     """What goes into an agent and comes out of it is not said of the agent, but of its calls."""
-    agent = get_current_span(model.parent)
+    agent = nearest(model.parent)
     if isinstance(agent, Step) and agent.kind == "agent":
         if agent.given is None:
             agent.given = getattr(data, "input", None)
@@ -248,7 +248,7 @@ def _hand_up(model: Model, data: Any) -> None:
 
 def _hand_on(agent: Step) -> None:
     """Likewise of the run: the first agent's question, the last one's answer."""
-    run = get_current_span(agent.parent)
+    run = nearest(agent.parent)
     if isinstance(run, Step) and run.kind == "workflow":
         run.given = agent.given if run.given is None else run.given
         run.last = agent.last
@@ -290,7 +290,7 @@ def _tell(step: Step, data: Any) -> None:
 
 
 def _call_id(step: Step, data: Any) -> str | None:
-    agent = get_current_span(step.parent)
+    agent = nearest(step.parent)
     if not isinstance(agent, Step) or agent.last is None:
         return None
     found = wire.call_id(agent.last, data.name, data.input, agent.taken)
