@@ -14,9 +14,10 @@ from limelight.core.model import Kind, Record
 from limelight.core.operation import Integration
 from limelight.core.plain import plain
 from limelight.engine.guard import guarded
-from limelight.engine.patch import Switch, Undo, is_suppressed, when_imported
+from limelight.engine.patch import Switch, Undo, is_suppressed
 from limelight.engine.pending import PENDING
 from limelight.engine.span import Live, Sink
+from limelight.engine.targets import when_imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-import wrapt
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY as _SUPPRESS
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import get_current_span
@@ -30,6 +27,7 @@ from limelight.engine.inject import inject
 from limelight.engine.invoke import RETRIES, drive
 from limelight.engine.pending import PENDING
 from limelight.engine.span import Live
+from limelight.engine.targets import replace, unsupported, when_imported
 
 if TYPE_CHECKING:
     from limelight.core.operation import Integration, Operation
@@ -124,7 +122,7 @@ class Switch:
         if not self.is_on or target in self.patched:
             return
         with guarded(f"patching {target}"):
-            if undo := _replace(target, step):
+            if undo := replace(target, step):
                 self.patched[target] = undo
 
     def _uninstall(self) -> None:
@@ -150,86 +148,6 @@ class Switch:
         steps += [(carrying, target) for target in integration.carriers]
         steps += [(_belonging, target) for target in integration.parts]
         return steps + [(_silent, target) for target in integration.native_tracers]
-
-
-def unsupported(package: str) -> str | None:
-    """Say why this distribution cannot be traced: not installed, or too old."""
-    if not package:  # nobody's in particular
-        return None
-    name, _, oldest = package.partition(">=")
-    try:
-        version = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return f"`{name}` is not installed"
-    if oldest and _parts(version) < _parts(oldest):
-        return f"`{name}` {version} is older than {oldest}, the oldest version that is traced"
-    return None
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
-
-
-_waiting: dict[str, list[Callable[[], None]]] = {}
-
-
-def when_imported(target: str, then: Callable[[], None]) -> None:
-    """Run `then` once the target's module is imported: now, if it is.  Imports nothing itself."""
-    module = target.partition(":")[0]
-    if module in sys.modules and not getattr(getattr(sys.modules[module], "__spec__", None), "_initializing", False):
-        then()
-    elif module in _waiting:
-        _waiting[module].append(then)
-    else:
-        _waiting[module] = [then]
-        wrapt.register_post_import_hook(lambda _: [step() for step in _waiting.pop(module, [])], module)
-
-
-def _replace(target: str, step: Callable[[Any], Any]) -> Undo | None:
-    module, _, path = target.partition(":")
-    *owners, name = path.split(".")
-    owner: Any = sys.modules[module]
-    for part in owners:
-        owner = getattr(owner, part, None)
-    original = vars(owner).get(name) if owner is not None else None
-    if original is None:
-        return None
-    setattr(owner, name, ours := step(_of_class(original) if owners else original))
-    if not owners:
-        _rename(name, original, ours)
-
-    def undo() -> None:
-        if vars(owner).get(name) is ours:  # somebody who patched over us keeps us; we then let every call through
-            setattr(owner, name, original)
-        if not owners:
-            _rename(name, ours, original)
-
-    return undo
-
-
-def _of_class(original: Any) -> Any:
-    """A method that another tracer has wrapped, as a function of its instance: it wants to be bound before it is called."""
-    if type(original) in _PLAIN or not hasattr(
-        original, "__wrapped__"
-    ):
-        return original
-
-    @functools.wraps(original)
-    def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return original.__get__(self, type(self))(*args, **kwargs)
-
-    return bound
-
-
-_PLAIN = frozenset({types.FunctionType, property, staticmethod, classmethod})
-
-
-def _rename(name: str, before: Any, after: Any) -> None:
-    """Let a name that `from module import function` has copied into other modules follow the function."""
-    modules: list[Any] = list(sys.modules.values())
-    for module in modules:
-        if isinstance(module, types.ModuleType) and (names := vars(module)).get(name) is before:
-            names[name] = after
 
 
 def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:

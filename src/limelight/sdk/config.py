@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
+import tempfile
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -315,8 +316,15 @@ _RULES = {
 }
 
 
+def in_lambda() -> bool:
+    """Does AWS Lambda run this process?"""
+    return "AWS_LAMBDA_RUNTIME_API" in os.environ
+
+
 def _state_folder() -> pathlib.Path:
     """Where this platform keeps what a program wants to find again."""
+    if in_lambda():  # the one folder that may be written to
+        return pathlib.Path(tempfile.gettempdir())
     if sys.platform == "win32":
         return pathlib.Path(os.environ.get("LOCALAPPDATA") or pathlib.Path.home() / "AppData" / "Local")
     if sys.platform == "darwin":

@@ -14,7 +14,7 @@ from limelight.core.dialects import keys
 from limelight.core.wire.read import as_table, listed
 from limelight.engine.doors import DOORS
 from limelight.engine.guard import errors, guarded
-from limelight.engine.patch import unsupported
+from limelight.engine.targets import unsupported
 from limelight.sdk.api import Limelight
 from limelight.sdk.config import Config, ConfigError
 from limelight.sdk.outlets import backends, spool
