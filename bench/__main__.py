@@ -1,4 +1,4 @@
-"""`python -m bench [overhead] [server] [providers]`: measure, print tables, and write docs/benchmarks.md."""
+"""`python -m bench [overhead] [server] [masking] [providers]`: measure, print tables, and write docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.overhead import run as overhead
 ROOT = pathlib.Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-PARTS = ("overhead", "server", "providers")
+PARTS = ("overhead", "server", "masking", "providers")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,7 +38,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="overhead, server, providers; all when none is named")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="overhead, server, masking, providers; all when none is named"
+    )
     parser.add_argument("--rounds", type=int, default=6, help="rounds of overhead (default 6)")
     parser.add_argument("--soak", type=int, default=20_000, help="calls of the soak; 0 leaves it out")
     parser.add_argument("--peers", nargs="*", default=list(overhead.PEERS), help="whom to measure beside Limelight")
@@ -67,6 +69,14 @@ def _server(options: argparse.Namespace) -> tuple[str, dict[str, object]]:
     return server_report.report(found), server_report.as_json(found)
 
 
+def _masking(options: argparse.Namespace) -> tuple[str, dict[str, object]]:
+    from bench.masking import report as masking_report
+    from bench.masking import run as masking
+
+    found = masking.run()
+    return masking_report.report(found), masking_report.as_json(found)
+
+
 def _providers(options: argparse.Namespace) -> tuple[str, dict[str, object]]:
     from bench.providers import report as providers_report
     from bench.providers import run as providers
@@ -75,7 +85,7 @@ def _providers(options: argparse.Namespace) -> tuple[str, dict[str, object]]:
     return providers_report.report(found), providers_report.as_json(found)
 
 
-MEASURED = {"overhead": _overhead, "server": _server, "providers": _providers}
+MEASURED = {"overhead": _overhead, "server": _server, "masking": _masking, "providers": _providers}
 
 
 def _write_document() -> None:
@@ -99,6 +109,8 @@ threads that falls there is in it.  *Content captured* is checked at the sink: a
 
 **Server.** `limelight serve` as it is installed, fed with OTLP/HTTP protobuf like that of an agent that resends its history; query
 times are CPU of the server process per request of the HTTP API.
+
+**Masking.** CPU of one thread that searches texts it has not seen before; the least of several rounds.
 
 **Providers.** Not a measure of speed: how little a client library costs to support, and that nothing is supported by copying.
 """

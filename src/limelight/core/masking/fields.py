@@ -27,6 +27,10 @@ _FIELD = re.compile(
     r"(?:[fbruFBRU]{0,2}(?P<quote>\\{0,6}[\"'`]))?",
     re.IGNORECASE,
 )
+_COUNT = re.compile(
+    rb"tokens?(?:_[a-z]{1,16}){0,2}\\{0,6}[\"']?\s?[:=]\s{0,4}(?:[0-9]{1,11}(?![\w.-])|[{\[]|null)|tokens?[ .,;]"
+)
+"""Tokens of a model, which are counted."""
 _BARE = re.compile(rf"[^\s\"'`,;&<>(){{}}\[\]\\|]{{3,{MAX_LOOK}}}")
 _BARE_REST = re.compile(r"[^\s\"'`,;&<>(){}\[\]\\|]{0,16384}")
 _SCHEME = r"(?:bearer|basic|token|apikey|api-key|key|negotiate|sharedkey)\s{1,4}"
@@ -61,6 +65,8 @@ def named(text: str, window: bytes, start: int) -> Iterator[Span]:
         done = 0
         for at in positions(window, name):
             if start + at < done or (name == b"key" and not _is_secret_key(window, at)):
+                continue
+            if name == b"token" and _COUNT.match(window, at):
                 continue
             if span := _after_name(text, start + at):
                 done = span[1]

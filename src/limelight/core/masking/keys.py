@@ -58,7 +58,17 @@ _STARTS = (
 """How the shapes begin, in lower case."""
 _TWO = frozenset(start[:2].encode() for start in (*_STARTS, "sk", "aa"))
 """Twilio's and Telegram's keys have no more of a beginning, so they are looked for at the start of a run only."""
-_INNER = re.compile(b"[-_.](?=" + b"|".join(re.escape(start).encode() for start in sorted(_STARTS)) + b")")
+
+
+def _any_of(starts: tuple[str, ...]) -> str:
+    """One pattern for all of them, which decides by their first letter."""
+    first: dict[str, list[str]] = {}
+    for start in sorted(starts):
+        first.setdefault(start[0], []).append(re.escape(start[1:]))
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in first.items())
+
+
+_INNER = re.compile(f"[-_.](?={_any_of(_STARTS)})".encode())
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _JWT_HEADER = 1_100
 _NEAR = 200
@@ -80,10 +90,11 @@ def keys(text: str, window: bytes, start: int) -> Iterator[Span]:
         stop = end if end >= 0 else len(window)
         if start and not at and _in_word(text, start):
             at = 1  # goes on from the window before, which has looked at its start
-        for place in _starts(window, at, stop):
-            for span in _row(text, start + place) if start + place >= done else ():
-                done = max(done, span[1])
-                yield span
+        if window[at : at + 2] in _TWO or window[at - 1 : at] == b"\\" or _INNER.search(window, at, stop):
+            for place in _starts(window, at, stop):
+                for span in _row(text, start + place) if start + place >= done else ():
+                    done = max(done, span[1])
+                    yield span
         at = runs.find(_RUN, stop)
 
 

@@ -17,11 +17,15 @@ from limelight.core.model import JSON, NOTHING, Cost, Media, Message, Record, Te
 Level: TypeAlias = Literal["secrets", "pii"]
 Mask: TypeAlias = Callable[[str], str]
 """A function of the user's own.  What it raises is not caught here: the caller drops the content then."""
+Judge: TypeAlias = Callable[[str, str], str | None]
+"""(key, value beneath it) -> what the value is."""
 _T = TypeVar("_T")
 
 SECRETS: tuple[Finder, ...] = (keys, named, headers, urls, private_keys)
 SHORTEST = 6
 """No finder sees anything in fewer characters."""
+MAX_SMALL, MAX_COUNT = 999_999, 99_999_999_999
+"""No telephone number is smaller, and no card number."""
 MAX_ROUNDS = 4
 """What was glued to a secret stands free once that is gone, and is looked at again."""
 MAX_DEPTH = 100
@@ -37,14 +41,14 @@ class Masker:
     Functions run after the levels, in the order given, and once for equal texts.
     """
 
-    __slots__ = ("_bytes", "_finders", "_masks", "_old", "_young", "counts", "dropped", "seen")
+    __slots__ = ("_bytes", "_finders", "_judges", "_masks", "_old", "_young", "counts", "dropped", "seen")
 
     def __init__(self, levels: Level | Mask | Sequence[Level | Mask] = "secrets") -> None:
         given = [levels] if isinstance(levels, str) or callable(levels) else list(levels)
         for level in given:
             if not callable(level) and level not in get_args(Level):
                 raise ValueError(f"`mask` must be `secrets`, `pii`, a function, or a list of these, got {level!r}")
-        self._finders = _finders({level for level in given if isinstance(level, str)})
+        self._finders, self._judges = _finders({level for level in given if isinstance(level, str)})
         self._masks = tuple(level for level in given if callable(level))
         self.seen = 0
         """Texts looked at."""
@@ -85,6 +89,8 @@ class Masker:
                 return tuple(items) if isinstance(value, tuple) else items
             case bytes():
                 return self._bytes_masked(value)
+            case int() if value > MAX_COUNT:
+                return self._number("", value)
             case _:
                 return value
 
@@ -106,10 +112,25 @@ class Masker:
         if isinstance(value, (list, tuple)) and isinstance(key, str):
             items = [self._under(key, item, depth + 1) for item in value]
             return tuple(items) if isinstance(value, tuple) else items
-        if isinstance(value, str) and isinstance(key, str) and self._finders and (kind := secret_kind(key, value)):
-            self.seen += 1
-            return self._redacted(kind)
+        if isinstance(key, str):
+            if type(value) is int and value > MAX_SMALL:
+                return self._number(key, value)
+            if type(value) is str and (kind := self._judged(key, value)):
+                self.seen += 1
+                return self._redacted(kind)
         return self.value(value, depth + 1)
+
+    def _number(self, key: str, value: int) -> JSON:
+        """Somebody's number need not be in quotes."""
+        kind = self._judged(key, str(value))
+        return self._redacted(kind) if kind else value
+
+    def _judged(self, key: str, value: str) -> str | None:
+        """What it is by what it is called."""
+        for judge in self._judges:
+            if kind := judge(key, value):
+                return kind
+        return None
 
     def _redacted(self, kind: str) -> str:
         self.counts[kind] += 1
@@ -194,12 +215,12 @@ class Masker:
         return masked, tuple(kinds)
 
 
-def _finders(levels: set[str]) -> tuple[Finder, ...]:
+def _finders(levels: set[str]) -> tuple[tuple[Finder, ...], tuple[Judge, ...]]:
     if "pii" not in levels:
-        return SECRETS if levels else ()
-    from limelight.core.masking.personal import PERSONAL  # brings `ipaddress`, which few need
+        return (SECRETS, (secret_kind,)) if levels else ((), ())
+    from limelight.core.masking.personal import PERSONAL, personal_kind  # brings `ipaddress`, which few need
 
-    return SECRETS + PERSONAL
+    return SECRETS + PERSONAL, (secret_kind, personal_kind)
 
 
 def _replaced(text: str, spans: list[tuple[int, int, str]]) -> str:

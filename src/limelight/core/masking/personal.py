@@ -6,12 +6,13 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from limelight.core.masking.spans import Finder, Span, positions
+from limelight.core.masking.spans import Finder, Span, folded, positions
 
 _LOCAL = re.compile(r"[\w.%+'-]{1,64}")
 _DOMAIN = re.compile(r"(?:@|%40)(?:[^\W_](?:[\w-]{0,62})\.){1,8}[^\W\d_]{2,24}(?![\w-])")
 _DIGITS_AND_SIGNS = re.compile(rb"[+(0-9][ ()/.+0-9-]{5,60}[0-9]")
 _FLOAT = re.compile(rb"\d*\.\d+\Z")
+_NO_SIGNS = str.maketrans("", "", " ()/.+-")
 _NUMBER = re.compile(r"(?<![\w.,-])[+(]{0,2}\d(?:[ ()/.-]{0,3}\d){6,24}(?![\w%]|[.,]\d|-\w)")
 _NORTH_AMERICAN = re.compile(r"(?:\+?1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])\d{3}[ .-]?\d{4}\Z")
 _NATIONAL = re.compile(r"\(?0[1-9]\d{0,4}\)?(?:[ /-]\d{2,8}){1,5}\Z|0[1-9](?:\.\d\d){4}\Z")
@@ -19,10 +20,9 @@ _ABROAD = re.compile(r"00[1-9]\d{0,2}(?:[ ./-]\(?\d{1,8}\)?){2,6}\Z")
 """`00` in place of `+`; without a gap it may be any number with zeros before it."""
 _SSN = re.compile(r"(?!000|666|9)\d{3}([ -])(?!00)\d\d\1(?!0000)\d{4}\Z")
 _ABOUT_PHONES = re.compile(
-    r"phone|telefon|(?<![A-Za-z])(?:tel|mobile|handy|cell|fax|whatsapp|sms)(?![A-Za-z])|(?:call|text|ring|reach)\s(?:me|us|him|her|them)\b",
-    re.IGNORECASE,
+    rb"phone|telefon|(?<![a-z])(?:tel|mobile|handy|cell|fax|whatsapp|sms)(?![a-z])|(?:call|text|ring|reach)\s(?:me|us|him|her|them)\b"
 )
-_ABOUT_SSN = re.compile(r"ssn|social.{0,3}security", re.IGNORECASE)
+_ABOUT_SSN = re.compile(rb"ssn|social.{0,3}security", re.DOTALL)
 _CARD = re.compile(
     r"(?:4\d{12}(?:\d{3}|\d{6})?|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|35\d{14}|3(?:0[0-5]|[68]\d)\d{11})\Z"
 )
@@ -36,8 +36,10 @@ _IBAN_LENGTH = {
 }  # fmt: skip
 _IPV4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?![\w:])")
+_DOTS, _COLONS = re.compile(rb"\.(?=[0-9]{1,3}\.[0-9])"), re.compile(rb":(?=[0-9a-f]{0,4}:)")
 _TO_SHAPES = bytes(48 if 48 <= code < 58 else 97 if 97 <= code < 123 else 32 for code in range(256))
 _HEX = frozenset("0123456789abcdefABCDEF")
+MAX_NUMBER = 40
 _BEFORE = 32
 """How far back a word may stand that says what a number is."""
 
@@ -54,11 +56,12 @@ def emails(text: str, window: bytes, start: int) -> Iterator[Span]:
 def numbers(text: str, window: bytes, start: int) -> Iterator[Span]:
     """Telephone, card and social security numbers: each is a number with few signs in it."""
     for place in _DIGITS_AND_SIGNS.finditer(window):
-        if not _FLOAT.match(place.group()):
-            for match in _NUMBER.finditer(text, start + place.start(), start + place.end()):
-                kind = _number_kind(match.group(), text[max(0, match.start() - _BEFORE) : match.start()])
-                if kind:
-                    yield *match.span(), kind
+        if _FLOAT.match(place.group()):
+            continue
+        for match in _NUMBER.finditer(text, start + place.start(), start + place.end()):
+            kind = _number_kind(match.group(), text, match.start())
+            if kind:
+                yield *match.span(), kind
 
 
 def ibans(text: str, window: bytes, start: int) -> Iterator[Span]:
@@ -75,10 +78,16 @@ def ibans(text: str, window: bytes, start: int) -> Iterator[Span]:
 
 def addresses(text: str, window: bytes, start: int) -> Iterator[Span]:
     """IP addresses but for those that name no machine in particular: loopback, unspecified, broadcast."""
-    for sign, reach, pattern in ((b".", 5, _IPV4), (b":", 6, _IPV6)):
-        for at in positions(window, sign):
-            if window.find(sign, at + 1, at + reach) >= 0:
-                yield from _address(text, start + at, pattern)
+    for signs, pattern in ((_DOTS, _IPV4), (_COLONS, _IPV6)):
+        for place in signs.finditer(window):
+            yield from _address(text, start + place.start(), pattern)
+
+
+def personal_kind(key: str, value: str) -> str | None:
+    """What a number in a table is, judged also by the key it is stored under."""
+    if len(value) > MAX_NUMBER or not value.translate(_NO_SIGNS).isdecimal():
+        return None
+    return _number_kind(value, f"{key[-_BEFORE + 1 :]} {value}", min(len(key), _BEFORE - 1) + 1)
 
 
 def _address(text: str, sign: int, pattern: re.Pattern[str]) -> Iterator[Span]:
@@ -101,25 +110,33 @@ def _address(text: str, sign: int, pattern: re.Pattern[str]) -> Iterator[Span]:
         yield begin, begin + len(found), "ip_address"
 
 
-def _number_kind(number: str, before: str) -> str | None:
-    digits = re.sub(r"\D", "", number)
-    if _CARD.match(digits) and _luhn(digits) and not set(number) - set("0123456789 -"):
+def _number_kind(number: str, text: str, at: int) -> str | None:
+    digits = number.translate(_NO_SIGNS)
+    size = len(digits)
+    if size >= 12 and _CARD.match(digits) and _luhn(digits) and not set(number) - set("0123456789 -"):
         return "card_number"
-    if _SSN.match(number) or (len(digits) == 9 and _ABOUT_SSN.search(before)):
+    is_plain = size == len(number)
+    if not is_plain and _SSN.match(number):
         return "ssn"
-    return "phone" if _is_phone(number, digits, before) else None
+    if not is_plain and _is_phone(number, digits):
+        return "phone"
+    if 7 <= size <= 15:
+        before = folded(text[max(0, at - _BEFORE) : at])
+        if size == 9 and _ABOUT_SSN.search(before):
+            return "ssn"
+        return "phone" if len(set(digits)) >= 3 and _ABOUT_PHONES.search(before) else None
+    return None
 
 
-def _is_phone(number: str, digits: str, before: str) -> bool:
+def _is_phone(number: str, digits: str) -> bool:
+    """Is it written as telephone numbers are?"""
     if len(set(digits)) < 3:
         return False
     if number.startswith(("+", "(+")):
         return 8 <= len(digits) <= 15
     if _NORTH_AMERICAN.match(number) or (_NATIONAL.match(number) and 9 <= len(digits) <= 12):
         return True
-    if _ABROAD.match(number):
-        return 10 <= len(digits) <= 17
-    return 7 <= len(digits) <= 15 and bool(_ABOUT_PHONES.search(before))
+    return bool(_ABROAD.match(number)) and 10 <= len(digits) <= 17
 
 
 def _luhn(digits: str) -> bool:

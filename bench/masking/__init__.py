@@ -1,0 +1,3 @@
+"""How fast texts are searched for what must not leave, and how long a hostile one takes."""
+
+from __future__ import annotations
