@@ -25,7 +25,11 @@ PROVIDES = {
 
 SERVER = ("server/", "demo")
 VENDORS = {"openai.py": "openai", "anthropic.py": "anthropic"}
-HOSTS = {"frameworks/_langchain_handler.py": {"langchain-core"}, "pytest_plugin.py": {"pytest"}}
+HOSTS = {
+    "frameworks/_langchain_handler.py": {"langchain-core"},
+    "pytest_plugin.py": {"pytest"},
+    "sdk/console_view.py": {"rich"},
+}
 """Who loads these files has these distributions: it is they who ask for it."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,9 +56,9 @@ AGENT = trace(
     step(2, 1, CALL, start_ns=1, retries=(429, None)),
     step(3, 1, name="execute_tool search", start_ns=2 * S, end_ns=int(2.05 * S)),
     step(4, 1, name="draft", start_ns=3 * S, end_ns=4 * S),
-    step(5, 4, CALL, start_ns=3 * S, tokens=(17, 93), estimated=frozenset({"input", "output"}), cost=0.00097, provenance="estimated", cached=None),
-    step(6, 1, CALL, start_ns=int(3.5 * S), name="chat house", model="house", tokens=(None, None), cost=None, provenance="unknown", cached=None),
-    step(7, 1, start_ns=int(3.6 * S), name="execute_tool save", outcome="error", error="ValueError: the disk is full"),
+    step(5, 4, CALL, start_ns=3 * S, end_ns=int(3.9 * S), tokens=(17, 93), estimated=frozenset({"input", "output"}), cost=0.00097, provenance="estimated", cached=None),
+    step(6, 1, CALL, start_ns=int(3.5 * S), end_ns=int(3.58 * S), name="chat house", model="house", tokens=(None, None), cost=None, provenance="unknown", cached=None),
+    step(7, 1, start_ns=int(3.6 * S), end_ns=int(3.61 * S), name="execute_tool save", outcome="error", error="ValueError: the disk is full"),
 )  # fmt: skip
 
 
@@ -101,12 +102,17 @@ def test_an_agent_with_guesses_unknown_figures_retries_and_a_failure() -> None:
   2  ├ chat gpt-4o               1.24 s  1,204 → 87    $0.0042  ok  2 retries:…
   3  ├ execute_tool search        50 ms                         ok
   4  ├ draft                     1.00 s                         ok
-  5  │ └ chat gpt-4o             0.1 ms   ~17 → ~93  ~$0.00097  ok
-  6  ├ chat house                0.1 ms       – → –          –  ok
-  7  └ execute_tool save         0.1 ms                         error
+  5  │ └ chat gpt-4o             900 ms   ~17 → ~93  ~$0.00097  ok
+  6  ├ chat house                 80 ms       – → –          –  ok
+  7  └ execute_tool save          10 ms                         error
   7  ValueError: the disk is full
 """
     )
+
+
+def test_the_page_about_it_shows_what_is_printed() -> None:
+    page = (Path(__file__).parents[2] / "docs/console.md").read_text(encoding="utf-8")
+    assert f"<!-- printed -->\n\n```text{shown(AGENT, where=('customer-support', None))}```\n\n<!-- end -->" in page
 
 
 def test_few_columns() -> None:
@@ -128,9 +134,9 @@ def test_few_columns() -> None:
   2  ├ chat gpt-4o             1.24 s  ok  2 ret…
   3  ├ execute_tool search      50 ms  ok
   4  ├ draft                   1.00 s  ok
-  5  │ └ chat gpt-4o           0.1 ms  ok
-  6  ├ chat house              0.1 ms  ok
-  7  └ execute_tool save       0.1 ms  error
+  5  │ └ chat gpt-4o           900 ms  ok
+  6  ├ chat house               80 ms  ok
+  7  └ execute_tool save        10 ms  error
   7  ValueError: the disk is full
 """
     )
@@ -155,9 +161,9 @@ def test_few_letters() -> None:
   2  |- chat gpt-4o              1.24 s  1,204 > 87    $0.0042  ok  2 retries:
   3  |- execute_tool search       50 ms                         ok
   4  |- draft                    1.00 s                         ok
-  5  |  `- chat gpt-4o           0.1 ms   ~17 > ~93  ~$0.00097  ok
-  6  |- chat house               0.1 ms       - > -          -  ok
-  7  `- execute_tool save        0.1 ms                         error
+  5  |  `- chat gpt-4o           900 ms   ~17 > ~93  ~$0.00097  ok
+  6  |- chat house                80 ms       - > -          -  ok
+  7  `- execute_tool save         10 ms                         error
   7  ValueError: the disk is full
 """
     )
