@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from limelight.engine.guard import guarded
 from limelight.pipeline.export import Exporter, Target
+from limelight.pipeline.foreign import Leashed, within
 from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
@@ -17,6 +18,8 @@ from limelight.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from opentelemetry.sdk.trace.export import SpanExporter
 
     from limelight.core.dialects import Name
     from limelight.engine.call import Call
@@ -36,6 +39,7 @@ class Outlets:
         self.outputs: list[Output] = []
         self._config, self._resource = config, resource
         self._providers: list[Any] = []
+        self.foreign: list[Leashed] = []
         self._dialects: list[tuple[Name, ...]] = []
         for given in _destinations(config, to_endpoint):
             if isinstance(given, Destination):
@@ -64,7 +68,8 @@ class Outlets:
 
         # Not `Resource.create`, which would add what the environment says once more, unmasked.
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource(self._resource), shutdown_on_exit=False)
-        provider.add_span_processor(BatchSpanProcessor(exporter))
+        self.foreign.append(leashed := Leashed(exporter))
+        provider.add_span_processor(BatchSpanProcessor(cast("SpanExporter", leashed)))
         self._providers.append(provider)
         self.outputs.append(in_dialect(self._config.dialect, into_provider(self._config, provider)))
 
@@ -79,7 +84,7 @@ class Outlets:
     def close(self, until: float | None) -> bool:
         sent = [self._each(until, Exporter.close), *(_flushed(each, until) for each in self._providers)]
         for provider in self._providers:
-            provider.shutdown()
+            within(_share(until, 1), provider.shutdown)
         return all(sent)
 
     def _each(self, until: float | None, settle: Callable[[Exporter, float | None], bool]) -> bool:
@@ -169,4 +174,4 @@ def _share(until: float | None, waiting: int) -> float | None:
 
 
 def _flushed(provider: Any, until: float | None) -> bool:
-    return bool(provider.force_flush(int((_share(until, 1) or 30) * 1000)))
+    return within(_share(until, 1), provider.force_flush)

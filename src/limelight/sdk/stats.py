@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from limelight.pipeline.export import Exporter
+    from limelight.pipeline.foreign import Leashed
     from limelight.pipeline.pipeline import Pipeline
 
 
@@ -48,7 +49,7 @@ class Stats:
     """Microseconds that beginning and ending a call takes on the thread that makes it: the median of one call in 64."""
 
 
-def counted(pipeline: Pipeline | None, exporters: Sequence[Exporter], running: int) -> Stats:
+def counted(pipeline: Pipeline | None, exporters: Sequence[Exporter | Leashed], running: int) -> Stats:
     """Read the counters.  Costs a look at a folder; call it as often as every few seconds."""
     masker = pipeline.policy.masker if pipeline else None
     counts = [exporter.counts for exporter in exporters]
@@ -70,7 +71,7 @@ def counted(pipeline: Pipeline | None, exporters: Sequence[Exporter], running: i
     )
 
 
-def _dropped(pipeline: Pipeline | None, exporters: Sequence[Exporter]) -> Mapping[str, int]:
+def _dropped(pipeline: Pipeline | None, exporters: Sequence[Exporter | Leashed]) -> Mapping[str, int]:
     lost = collections.Counter(pipeline.lost if pipeline else ())
     for exporter in exporters:
         lost.update(exporter.counts.lost)
