@@ -27,6 +27,14 @@ def tree(bodies: Sequence[bytes]) -> list[str]:
     return list(lines(b"", 0))
 
 
+def attributes(bodies: Sequence[bytes]) -> dict[str, dict[str, str]]:
+    """What the last span of each name says, in words."""
+    return {
+        span.name: {one.key: one.value.string_value for one in span.attributes if one.value.HasField("string_value")}
+        for span in _spans(bodies)
+    }
+
+
 def _spans(bodies: Sequence[bytes]) -> Iterator[Span]:
     for body in bodies:
         request = ExportTraceServiceRequest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.examples.received import tree
+from tests.examples.received import attributes, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ SAID = {
     "agent.py": "drizzle and 11 °C in Paris",
     "anthropic_tools.py": "drizzle and 11 °C in Paris",
     "mcp_tools.py": "drizzle and 11 °C in Paris",
+    "openai_agents_sdk.py": "drizzle and 11 °C in Paris",
+    "pydantic_agent.py": "drizzle and 11 °C in Paris",
     "quickstart.py": "Why is the sky blue?",
     "streaming.py": "afraid of the dark",
 }
@@ -37,8 +39,43 @@ TREES = {
         "      look_up [chain]",
         "  chat gpt-4o-mini [llm]",
     ],
+    "openai_agents_sdk.py": [
+        "weather desk [workflow]",
+        "  desk [agent]",
+        "    chat gpt-4o-mini [llm]",
+        "    execute_tool ask_forecaster [tool]",
+        "      forecaster [agent]",
+        "        chat gpt-4o-mini [llm]",
+        "        execute_tool get_weather [tool]",
+        "        chat gpt-4o-mini [llm]",
+        "    chat gpt-4o-mini [llm]",
+    ],
+    "pydantic_agent.py": [
+        "desk [agent]",
+        "  chat gpt-4o-mini [llm]",
+        "  execute_tool ask_forecaster [tool]",
+        "    forecaster [agent]",
+        "      chat gpt-4o-mini [llm]",
+        "      execute_tool get_weather [tool]",
+        "      chat gpt-4o-mini [llm]",
+        "  chat gpt-4o-mini [llm]",
+    ],
 }
 """What is received of an example, where a framework takes part in it."""
+
+_WEATHER = {
+    "gen_ai.conversation.id": "example-session",
+    "gen_ai.tool.call.arguments": '{"city":"Paris"}',
+    "gen_ai.tool.call.result": '"drizzle and 11 °C in Paris"',
+    "gen_ai.tool.name": "get_weather",
+}
+_DESK = {"gen_ai.agent.name": "desk", "limelight.input": '"What is the weather in Paris?"'}
+_CALL = {"gen_ai.conversation.id": "example-session", "gen_ai.provider.name": "openai"}
+SAYING = {
+    name: {"execute_tool get_weather": _WEATHER, "desk": _DESK, "chat gpt-4o-mini": _CALL}
+    for name in ("openai_agents_sdk.py", "pydantic_agent.py")
+}
+"""What some of these spans say."""
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -80,3 +117,6 @@ def test_an_example_runs_and_is_traced(name: str, endpoint: str) -> None:
     assert Receiver.received
     if name in TREES:
         assert tree(Receiver.received) == TREES[name]
+    said = attributes(Receiver.received)
+    for span, about in SAYING.get(name, {}).items():
+        assert {key: said[span].get(key) for key in about} == about
