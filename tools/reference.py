@@ -6,9 +6,11 @@ A table stands between `<!-- generated: NAME -->` and `<!-- end -->`.  `make doc
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
+from importlib import import_module
 from pathlib import Path
 
 from limelight.core.dialects.metrics import METRICS
@@ -37,6 +39,45 @@ def clientoptions() -> str:
     said = descriptions(Path(client_options.__file__).read_text(encoding="utf-8"), "ClientOptions")
     rows = [(f"`{name}`", " ".join(said[name].split())) for name in client_options.ClientOptions.__annotations__]
     return table(("option", "what it does"), rows)
+
+
+def public(*modules: str) -> Callable[[], str]:
+    """One row per public name of these modules."""
+
+    def rows() -> str:
+        found = [(name, getattr(import_module(module), name)) for module in modules for name in public_names(module)]
+        return table(("name", "what it is"), [(f"`{name}`", summary(name, value)) for name, value in found])
+
+    return rows
+
+
+def public_names(module: str) -> list[str]:
+    return sorted(import_module(module).__all__, key=str.lower)
+
+
+def summary(name: str, value: object) -> str:
+    """The first sentence of its docstring; a value has none of its own."""
+    if name in _VALUES:
+        return _VALUES[name]
+    first = " ".join((inspect.getdoc(value) or "").partition("\n\n")[0].split())
+    return first.split(". ")[0].rstrip(".") + "."
+
+
+_VALUES = {
+    "__version__": "The version.",
+    "OPERATIONS": "The operations that can be told of, and what kind of span each makes.",
+}
+
+PUBLIC = {
+    "api_limelight": ("limelight",),
+    "api_drop_in": ("limelight.openai", "limelight.anthropic"),
+    "api_instrumentors": ("limelight.instrumentors",),
+    "api_exporters": ("limelight.exporters",),
+    "api_middleware": ("limelight.middleware",),
+    "api_testing": ("limelight.testing",),
+    "api_fake": ("limelight.testing.fake",),
+}
+"""The modules for users, by the table that lists what they offer."""
 
 
 def descriptions(source: str, name: str) -> dict[str, str]:
@@ -126,6 +167,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "clientoptions": clientoptions,
     "checklist": checklist.sections,
     "names": checklist.names,
+    **{name: public(*modules) for name, modules in PUBLIC.items()},
     "formernames": checklist.former_names,
     "operations": operations,
     "captured": captured,

@@ -151,6 +151,7 @@ class Answer:
 
 
 def say(text: str, *, cites: tuple[str, ...] = ()) -> Answer:
+    """Answer with this text, and the addresses it cites."""
     return Answer((Text(text, cites),))
 
 
@@ -165,6 +166,7 @@ def tool_call(name: str, arguments: Mapping[str, Any] | str | None = None) -> An
 
 
 def refuse(text: str = "I'm sorry, I can't help with that.") -> Answer:
+    """Refuse, in these words."""
     return Answer((Refusal(text),))
 
 
@@ -176,6 +178,7 @@ def search(query: str, *results: tuple[str, str]) -> Answer:
 def fail(
     status: int, message: str | None = None, *, retry_after: float | None = None, code: str | None = None
 ) -> Answer:
+    """Fail as the vendor fails with this HTTP status; `retry_after` is in seconds."""
     return Answer(failure=Failure(status, message, retry_after, code))
 
 
@@ -185,8 +188,10 @@ def slow(*, first_byte_s: float = 0.0, gap_s: float = 0.0) -> Answer:
 
 
 def cut(*, after_events: int = 1) -> Answer:
+    """Stop a stream in its middle, without a word."""
     return Answer().cut(after_events=after_events)
 
 
 def disconnect(*, after_events: int = 0) -> Answer:
+    """Hang up, before the answer or in its middle."""
     return Answer().disconnect(after_events=after_events)
