@@ -44,6 +44,7 @@ BY_VARIABLE: list[tuple[str, str, Any]] = [
     ("metrics", "true", True),
     ("meter_provider", "global", "global"),
     ("console", "on", True),
+    ("keep", "error, slow:30", ("error", "slow:30")),
     ("dialect", "genai, openinference", ("genai", "openinference")),
     ("exporter", "phoenix, local", (phoenix(), local())),
 ]

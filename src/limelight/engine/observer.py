@@ -13,6 +13,7 @@ from limelight.core.dialects.genai import dumps
 from limelight.core.model import Kind, Record
 from limelight.core.operation import Integration
 from limelight.core.plain import plain
+from limelight.core.sampling import Start
 from limelight.engine.guard import guarded
 from limelight.engine.patch import Switch, Undo, is_suppressed
 from limelight.engine.pending import PENDING
@@ -126,6 +127,10 @@ class Told(Live):
         """Makes JSON of what was given and what came out, in the background."""
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def starts(self) -> Start:
+        about = self.about
+        return Start(self.name, self.kind, about.get("operation"), about.get("provider"))
 
     def finish(self, result: Any = None, error: BaseException | None = None) -> None:
         if self.ended_ns is None:

@@ -18,6 +18,7 @@ from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY  # `set_span_in_context` copies the context twice
 
 from limelight.core.model import Record
+from limelight.core.sampling import Start
 from limelight.engine.guard import unfailing
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Live(trace.Span):
     def record(self) -> Record:
         """What this span means, as far as its own notes say; called in the background, after the end."""
         return Record()
+
+    def starts(self) -> Start:
+        """What a rule for sampling may ask about; called once, when the trace begins with this span."""
+        return Start(self.name)
 
     def release(self) -> None:
         """Let go of what was noted, once it has been read."""

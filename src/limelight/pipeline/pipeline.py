@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from limelight.core import names
 from limelight.core.dialects.genai import Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
+from limelight.core.sampling import is_kept
 from limelight.core.tokens import estimated
 from limelight.engine import probe
 from limelight.engine.call import Call
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from limelight.core.pricing import PriceList
     from limelight.engine.span import Live
 
-MAX_TRACE_ID = 2**64
 KILLED = "ProcessKilled"
 """The kind of error of a call whose process died under it."""
 
@@ -96,12 +96,15 @@ class Pipeline:
         *,
         sampler: Callable[[Live], bool] | None = None,
         measures: Sequence[Measure] = (),
+        hold: Callable[[Output], Output] | None = None,
     ) -> None:
+        """`hold` makes a second chance for spans that were not sampled: it is given what passes them on."""
         self.policy = policy
         self.injects = policy.include_usage
         self._outputs = tuple(outputs)
         self._measures = tuple(measures)
         self._sampler = sampler
+        self._held = hold(self._emit_late) if hold is not None else None
         self.finisher = Finisher(self._finish)
         self.submit = self.finisher.submit
         self.opened = self.finisher.opened
@@ -120,25 +123,35 @@ class Pipeline:
         if self._sampler is not None:
             with guarded("asking the sampler"):
                 return self._sampler(span)
-        return parent.trace_flags.sampled if parent else _kept(span.trace_id, self.policy.sample_rate)
+        return parent.trace_flags.sampled if parent else is_kept(span.trace_id, self.policy.sample_rate)
 
     def _finish(self, live: Live, whole: bool) -> None:
         probe.ended()
         if live.began >= self.finisher.born:
             if live.get_span_context().trace_flags.sampled:
-                self._pass_on(live, whole)
+                self.made += 1
+                self._pass_on(live, whole, self._emit)
+            elif self._held is not None:
+                self._pass_on(live, whole, self._held)
             elif self._measures:
                 with guarded("measuring a span that is not kept"):
                     self._measure(self._record(live, _understood(live) if whole else _bare(live)), live)
         live.release()
 
-    def _pass_on(self, live: Live, whole: bool) -> None:
-        self.made += 1
+    def _pass_on(self, live: Live, whole: bool, to: Output) -> None:
         if (done := self._done(live, whole)) is not None:
-            for output in self._outputs:
-                with guarded("passing on a span"):
-                    output(done, live)
+            with guarded("passing on a span"):
+                to(done, live)
             self._measure(done.record, live)
+
+    def _emit(self, done: Finished, live: Live) -> None:
+        for output in self._outputs:
+            with guarded("passing on a span"):
+                output(done, live)
+
+    def _emit_late(self, done: Finished, live: Live) -> None:
+        self.made += 1
+        self._emit(done, live)
 
     def _measure(self, record: Record, live: Live) -> None:
         for measure in self._measures:
@@ -242,7 +255,7 @@ def _stamped(live: Live, record: Record, policy: Policy) -> Record:
 
 def _captured(live: Live, record: Record, policy: Policy) -> Record:
     """Without what is not wanted of it."""
-    if not (policy.capture_content and _kept(live.trace_id, policy.capture_rate)):
+    if not (policy.capture_content and is_kept(live.trace_id, policy.capture_rate)):
         record = stages.without_content(record)
     if not policy.capture_input:
         record = stages.without_input(record)
@@ -287,8 +300,3 @@ def _bare(live: Live, *notes: str) -> Record:
         outcome="error" if failure is not None else left,
         notes=notes,
     )
-
-
-def _kept(trace_id: int, rate: float) -> bool:
-    """The same answer for every span of a trace, in every process."""
-    return rate >= 1.0 or (trace_id % MAX_TRACE_ID) < rate * MAX_TRACE_ID

@@ -24,6 +24,7 @@ from limelight.sdk.manual import decorator
 from limelight.sdk.metering import Metering
 from limelight.sdk.nowhere import NOWHERE
 from limelight.sdk.outlets import Outlets, in_dialect, into_provider
+from limelight.sdk.sampled import hold, sampler
 from limelight.sdk.serverless import between_invocations
 from limelight.sdk.stats import Stats, counted
 from limelight.sdk.step import Step
@@ -78,9 +79,10 @@ class Limelight:
         self.metering = Metering(config, self._resource)
         self._console = gathering(config)
         shown = (self._console,) if self._console else ()
-        sampler = into.sampled if into and into.samples else None
         outputs = (*outputs, *self.outlets.outputs, *shown)
-        return Pipeline(policy, outputs, sampler=sampler, measures=self.metering.measures)
+        return Pipeline(
+            policy, outputs, sampler=sampler(config, into), measures=self.metering.measures, hold=hold(config, into)
+        )
 
     def _journalled(self) -> Journal | None:
         """The calls under way are noted where their spans would be spooled."""
@@ -361,7 +363,7 @@ def _policy(config: Config) -> Policy:
     return Policy(
         capture_content=config.capture_content,
         capture_rate=config.capture_rate,
-        sample_rate=config.sample_rate,
+        sample_rate=1.0 if isinstance(config.sample_rate, tuple) else config.sample_rate,
         masker=None if config.mask is None else _masker(config.mask),
         prices=None if config.prices is None else _prices(config.prices),
         include_usage=config.include_usage == "inject",
@@ -372,10 +374,11 @@ def _policy(config: Config) -> Policy:
 
 def _masker(mask: Any) -> Any:
     from limelight.core.masking import Masker
+    from limelight.nlp import expanded
 
     try:
-        return Masker(mask)
-    except (TypeError, ValueError) as error:
+        return Masker(expanded(mask))
+    except (OSError, TypeError, ValueError) as error:
         raise ConfigError(str(error)) from error
 
 

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
 from limelight.core.dialects import Name
+from limelight.core.sampling import Reason, Rule, is_share, reason, rules
 from limelight.sdk.destination import Destination
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
@@ -48,9 +49,12 @@ class Config:
     capture_rate: float = 1.0
     """Share of traces whose content is recorded, 0 to 1."""
     mask: Any = "secrets"
-    """`"secrets"`, `"pii"`, a function of a string, a list of these, or None."""
-    sample_rate: float = 1.0
-    """Share of traces that are recorded at all, 0 to 1."""
+    """`"secrets"`, `"pii"`, `"nlp"` (see docs/privacy.md), a function of a string, a list of these, or None."""
+    sample_rate: float | tuple[Rule, ...] = 1.0
+    """Share of traces that are recorded at all, 0 to 1; or rules, `{"model:gpt-4o-mini": 0.1, "*": 1.0}`, of which the first that fits
+    counts (see docs/exporters.md).  Then `OTEL_TRACES_SAMPLER`."""
+    keep: tuple[str, ...] = ()
+    """Traces to record whole though `sample_rate` leaves them out: `error`, `slow:30` (seconds), `cost:0.5` (dollars)."""
     agent_name: str | None = None
     """Of the agent that this program is: put on every span."""
     tags: tuple[str, ...] = ()
@@ -120,6 +124,11 @@ class Config:
         )
 
     @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """To keep a trace, in other words."""
+        return tuple(map(reason, self.keep))
+
+    @property
     def limits_attributes(self) -> bool:
         """Does the environment say how many attributes a span may have?"""
         return variable("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT") is not None
@@ -183,9 +192,26 @@ def _from_otel() -> dict[str, Any]:
         found["service_name"] = service
     if capture := env.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"):
         found["capture_content"] = content_wanted(capture)
+    if (share := _otel_share()) is not None:
+        found["sample_rate"] = share
     if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         found["enabled"] = False
     return found
+
+
+def _otel_share() -> float | None:
+    """What OpenTelemetry's own samplers keep; those that we do not know are somebody else's."""
+    match variable("OTEL_TRACES_SAMPLER"):
+        case "always_off" | "parentbased_always_off":
+            return 0.0
+        case "traceidratio" | "parentbased_traceidratio":
+            raw = variable("OTEL_TRACES_SAMPLER_ARG") or "1"
+            try:
+                return float(raw)
+            except ValueError:
+                raise ConfigError(f"`OTEL_TRACES_SAMPLER_ARG` must be a number, got {raw!r}") from None
+        case _:
+            return None
 
 
 def content_wanted(raw: str) -> bool:
@@ -223,6 +249,20 @@ def dialects(value: Any) -> tuple[Name, ...]:
     return tuple(dict.fromkeys(named))
 
 
+def _sampling(name: str, value: Any) -> Any:
+    try:
+        if name == "sample_rate":
+            return rules(value)
+        given = (value,) if isinstance(value, str) else tuple(value)
+        return given if [reason(each) for each in given] else ()
+    except ValueError as problem:
+        raise ConfigError(f"`{name}` takes {problem}") from None
+
+
+def _exporters(value: Any) -> tuple[Any, ...]:
+    return tuple(map(_exporter, value if isinstance(value, (list, tuple)) else (value,)))
+
+
 def _exporter(value: Any) -> Any:
     if isinstance(value, str):
         from limelight.exporters import preset
@@ -246,6 +286,8 @@ def _parsed(name: str, raw: str, kind: Any) -> Any:
         if raw.lower() not in _BOOLEANS:
             raise ConfigError(f"`{name}` must be true or false, got {raw!r}")
         return _BOOLEANS[raw.lower()]
+    if name == "LIMELIGHT_SAMPLE_RATE" and "=" in raw:
+        return raw
     if float in options:
         try:
             return float(raw)
@@ -280,14 +322,14 @@ def _pairs(raw: str) -> dict[str, str]:
 
 def _checked(name: str, value: Any) -> Any:
     match name:
-        case "sample_rate" | "capture_rate" if type(value) not in (int, float) or not 0 <= value <= 1:
+        case "sample_rate" | "keep" if not isinstance(value, (int, float)):
+            return _sampling(name, value)
+        case "sample_rate" | "capture_rate" if not is_share(value):
             raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
         case "endpoint" if not is_address(value):
             raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
-        case "dialect":
-            return dialects(value)
-        case "exporter" if value is not None:
-            return tuple(map(_exporter, value if isinstance(value, (list, tuple)) else (value,)))
+        case "dialect" | "exporter" if value is not None:
+            return dialects(value) if name == "dialect" else _exporters(value)
         case "include_usage" if value not in (None, "inject"):
             raise ConfigError(f"`include_usage` must be 'inject' or None, got {value!r}")
         case "instrument" | "exclude" | "tags" if isinstance(value, str):

@@ -60,7 +60,11 @@ def settings(config: Config) -> Iterator[Finding]:
     yield Finding("good", "settings", f"from the environment: {', '.join(named)}" if named else "all at their defaults")
     if not config.capture_content:
         yield Finding("note", "settings", "prompts and answers are not recorded: `capture_content` is off")
-    if config.sample_rate < 1:
+    if isinstance(config.sample_rate, tuple):
+        yield Finding(
+            "note", "settings", f"{len(config.sample_rate)} rules say which traces are recorded: `sample_rate`"
+        )
+    elif config.sample_rate < 1:
         yield Finding("note", "settings", f"{config.sample_rate:.0%} of traces are recorded: `sample_rate`")
 
 

@@ -9,6 +9,7 @@ from limelight.core import names
 from limelight.core.dialects import keys
 from limelight.core.model import Failure, Kind, Message, Record, Request, Response, Role, Text, Usage
 from limelight.core.plain import plain
+from limelight.core.sampling import Start
 from limelight.core.wire.openai_parts import ROLES
 from limelight.core.wire.params import RENAMED, texts
 from limelight.sdk.config import ConfigError
@@ -58,6 +59,9 @@ class LLMCall(Step):
         self._params: dict[str, Any] = {}
         self._finish: str | None = None
         self._said: tuple[Any, int | None] | None = None
+
+    def starts(self) -> Start:
+        return Start(self.name, self._kind, self._operation, self._provider, self._request.model)
 
     def set_tokens(
         self,

@@ -10,6 +10,7 @@ from opentelemetry.context import Context, attach, get_current
 from limelight.core.dialects import keys
 from limelight.core.model import Kind, Record
 from limelight.core.plain import plain
+from limelight.core.sampling import Start
 from limelight.engine.span import Live, Sink, enter, leave
 from limelight.engine.stamp import Stamp, stamped
 from limelight.pipeline import failures
@@ -52,6 +53,9 @@ class Step(Live):
         self._error: BaseException | None = None
         self._entered: tuple[Context | None, Context] | None = None
         self._stamp = Stamp()
+
+    def starts(self) -> Start:
+        return Start(self.name, self._kind, OPERATIONS.get(self._kind))
 
     def record_input(self, value: Any) -> Step:
         """Say what the step was given: anything; it is shown as JSON."""
