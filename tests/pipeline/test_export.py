@@ -137,6 +137,20 @@ def test_an_absent_backend_is_said_once_and_adding_takes_no_time(
 
 
 @pytest.mark.case(52)
+def test_nobody_waits_for_an_absent_backend_after_the_end(to: Callable[..., Exporter]) -> None:
+    exporter = to("http://127.0.0.1:9")
+    exporter.add(span("one"))
+    exporter.close(2.0)
+    thread = exporter._thread
+    if thread is not None:
+        thread.join(5.0)
+        assert not thread.is_alive()
+    assert exporter.counts.lost == {"left at the end": 1}
+    exporter.add(span("two"))
+    assert exporter.depth == 1
+    exporter.close(0.5)
+
+
 def test_memory_is_bounded_and_the_oldest_go_first(
     to: Callable[..., Exporter], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -186,12 +186,20 @@ class Exporter:
             with guarded("exporting spans"):
                 post = self._turn(post)
             with self._state:
-                if not self._leaves or self.depth:
+                if not self._leaves or (self.depth and not self.is_away):
                     continue
+                self._give_up()
                 self._thread = None
             if post is not None:
                 post.close()
             return
+
+    def _give_up(self) -> None:
+        """Nobody waits for an absent backend after the end."""
+        self.counts.lost["left at the end"] += len(self._waiting)
+        self.counts.lost = +self.counts.lost
+        self._waiting.clear()
+        self._bytes = 0
 
     def _turn(self, post: Connection | None) -> Connection | None:
         with self._state:
