@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from opentelemetry.context import get_current
 
 from limelight.core.dialects import keys
+from limelight.core.plain import MAX_ITEMS
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.span import Sink, enter, leave
 from limelight.engine.stamp import BLANK, Stamp
@@ -156,7 +157,8 @@ def _generator(traced: Traced, function: Callable[..., Any]) -> Callable[..., An
                 traced.done(step, seen, error)
                 raise
             leave(entered, before)
-            seen.append(item)
+            if len(seen) <= MAX_ITEMS:  # one more than is shown
+                seen.append(item)
             try:
                 go_on = functools.partial(generator.send, (yield item))
             except GeneratorExit as error:  # the reader went away: what was yielded so far is the output
@@ -189,7 +191,8 @@ def _async_generator(traced: Traced, function: Callable[..., Any]) -> Callable[.
                 traced.done(step, seen, error)
                 raise
             leave(entered, before)
-            seen.append(item)
+            if len(seen) <= MAX_ITEMS:  # one more than is shown
+                seen.append(item)
             try:
                 go_on = functools.partial(generator.asend, (yield item))
             except GeneratorExit as error:

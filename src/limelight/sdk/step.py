@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -9,7 +10,7 @@ from opentelemetry.context import Context, attach, get_current
 
 from limelight.core.dialects import keys
 from limelight.core.model import Kind, Record
-from limelight.core.plain import plain
+from limelight.core.plain import MAX_ITEMS, plain
 from limelight.core.sampling import Start
 from limelight.engine.span import Live, Sink, enter, leave
 from limelight.engine.stamp import Stamp, stamped
@@ -161,7 +162,9 @@ class Step(Live):
 
 
 def as_it_is(value: Any) -> Any:
-    """A container as it is now, since its owner may go on changing it."""
-    if type(value) in (list, dict):
-        return value.copy()
+    """A container as it is now, since its owner may go on changing it; of a long one no more than is shown."""
+    if type(value) is list:
+        return value[: MAX_ITEMS + 1]
+    if type(value) is dict:
+        return value.copy() if len(value) <= MAX_ITEMS else dict(islice(value.items(), MAX_ITEMS + 1))
     return value
