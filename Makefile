@@ -143,7 +143,7 @@ test-with-%: .venv-%/.installed
 test-frameworks: $(addprefix test-framework-,$(FRAMEWORKS))  ## Run the tests of frameworks that need an environment of their own
 
 test-framework-%: .venv-framework-%/.installed
-	.venv-framework-$*/bin/python -m pytest tests/frameworks/test_$*.py $(ARGS)
+	.venv-framework-$*/bin/python -m pytest tests/frameworks/test_$*.py tests/examples/test_examples.py -k $* $(ARGS)
 
 .PRECIOUS: .venv-framework-%/.installed
 .venv-framework-%/.installed: tests/frameworks/%.txt pyproject.toml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -22,13 +23,37 @@ EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("*.py"))
 SAID = {
     "agent.py": "drizzle and 11 °C in Paris",
     "anthropic_tools.py": "drizzle and 11 °C in Paris",
+    "llamaindex_agent.py": "drizzle and 11 °C in Paris",
     "mcp_tools.py": "drizzle and 11 °C in Paris",
     "openai_agents_sdk.py": "drizzle and 11 °C in Paris",
     "pydantic_agent.py": "drizzle and 11 °C in Paris",
     "quickstart.py": "Why is the sky blue?",
     "streaming.py": "afraid of the dark",
 }
+NEEDS = {"llamaindex_agent.py": "llama_index.llms.openai", "mcp_tools.py": "mcp.server.mcpserver"}
+"""Modules that not every environment has: `make test-frameworks` is where they are."""
 TREES = {
+    "llamaindex_agent.py": [
+        "embeddings text-embedding-ada-002 [embedding]",
+        "traveller [agent]",
+        "  init_run [chain]",
+        "  setup_agent [chain]",
+        "  run_agent_step [chain]",
+        "    chat gpt-4o-mini [llm]",
+        "  parse_agent_output [chain]",
+        "  call_tool [chain]",
+        "    execute_tool get_weather [tool]",
+        "  aggregate_tool_results [chain]",
+        "  setup_agent [chain]",
+        "  run_agent_step [chain]",
+        "    chat gpt-4o-mini [llm]",
+        "  parse_agent_output [chain]",
+        "RetrieverQueryEngine.aquery [chain]",
+        "  retrieval VectorIndexRetriever [retrieval]",
+        "    embeddings text-embedding-ada-002 [embedding]",
+        "  CompactAndRefine.asynthesize [chain]",
+        "    chat gpt-4o-mini [llm]",
+    ],
     "mcp_tools.py": [
         "initialize [task]",
         "weather agent [agent]",
@@ -102,12 +127,21 @@ def endpoint() -> Iterator[str]:
         thread.join()
 
 
+def is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def test_every_example_is_known() -> None:
     assert set(EXAMPLES) == set(SAID)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_runs_and_is_traced(name: str, endpoint: str) -> None:
+    if name in NEEDS and not is_there(NEEDS[name]):
+        pytest.skip(f"{NEEDS[name]} is not installed")
     command = [sys.executable, "-m", "limelight.testing.fake", sys.executable, f"examples/{name}"]
     surroundings = {**os.environ, "LIMELIGHT_ENDPOINT": endpoint, "PYTHONIOENCODING": "utf-8"}
     ran = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, encoding="utf-8", timeout=50)

@@ -156,6 +156,7 @@ class FakeProvider:
         """Variables that point the client libraries of another process here."""
         return {
             "OPENAI_BASE_URL": self.openai_url,
+            "OPENAI_API_BASE": self.openai_url,  # as LlamaIndex and LiteLLM have it
             "OPENAI_API_KEY": "fake",
             "AZURE_OPENAI_ENDPOINT": self.azure_url,
             "AZURE_OPENAI_API_KEY": "fake",
