@@ -27,7 +27,7 @@ from limelight.engine.inject import inject
 from limelight.engine.invoke import RETRIES, drive
 from limelight.engine.pending import PENDING
 from limelight.engine.span import Live
-from limelight.engine.targets import replace, unsupported, when_imported
+from limelight.engine.targets import one_pass, replace, unsupported, when_imported
 
 if TYPE_CHECKING:
     from limelight.core.operation import Integration, Operation
@@ -126,8 +126,9 @@ class Switch:
                 self.patched[target] = undo
 
     def _uninstall(self) -> None:
-        for undo in reversed(list(self.patched.values())):
-            undo()
+        with one_pass():
+            for undo in reversed(list(self.patched.values())):
+                undo()
         self.patched.clear()
         if self._let_go is not None:
             self._let_go()

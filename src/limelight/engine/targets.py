@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
+import threading
 import types
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import wrapt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def unsupported(package: str) -> str | None:
@@ -59,13 +61,13 @@ def replace(target: str, step: Callable[[Any], Any]) -> Callable[[], None] | Non
         return None
     setattr(owner, name, ours := step(_of_class(original) if owners else original))
     if not owners:
-        _rename(name, original, ours)
+        _follow(name, original, ours)
 
     def undo() -> None:
         if vars(owner).get(name) is ours:  # somebody who patched over us keeps us; we then let every call through
             setattr(owner, name, original)
         if not owners:
-            _rename(name, ours, original)
+            _follow(name, ours, original)
 
     return undo
 
@@ -85,9 +87,42 @@ def _of_class(original: Any) -> Any:
 _PLAIN = frozenset({types.FunctionType, property, staticmethod, classmethod})
 
 
-def _rename(name: str, before: Any, after: Any) -> None:
+_moved: list[tuple[str, Any, Any]] = []
+_batches = 0
+_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def one_pass() -> Iterator[None]:
+    """Within, names copied from many modules follow at the end: programs have thousands of modules to look through."""
+    global _batches
+    with _lock:
+        _batches += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _batches -= 1
+        if not _batches:
+            _rename()
+
+
+def _follow(name: str, before: Any, after: Any) -> None:
     """Let a name that `from module import function` has copied into other modules follow the function."""
-    modules: list[Any] = list(sys.modules.values())
+    _moved.append((name, before, after))
+    if not _batches:
+        _rename()
+
+
+def _rename() -> None:
+    with _lock:
+        moved = _moved[:]
+        _moved.clear()
+    names = {name for name, _, _ in moved}
+    modules: list[Any] = list(sys.modules.values()) if moved else []
     for module in modules:
-        if isinstance(module, types.ModuleType) and (names := vars(module)).get(name) is before:
-            names[name] = after
+        if not isinstance(module, types.ModuleType) or (held := vars(module)).keys().isdisjoint(names):
+            continue
+        for name, before, after in moved:
+            if held.get(name) is before:
+                held[name] = after

@@ -12,6 +12,7 @@ from opentelemetry import trace as otel
 from limelight.core.dialects import keys
 from limelight.engine.exits import at_exit, heed_termination
 from limelight.engine.span import Live, Sink
+from limelight.engine.targets import one_pass
 from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
 from limelight.pipeline.journal import Journal
@@ -114,14 +115,16 @@ class Limelight:
         wanted = libraries or tuple(name for name in names() if name not in self.config.exclude)
         if self.config.exclude and isinstance(transport := switch("transport"), Transport):
             transport.exclude(self.pipeline, packages(self.config.exclude))
-        undo = [switch(name).on(self.pipeline) for name in wanted] if self.config.enabled else []
+        with one_pass():
+            undo = [switch(name).on(self.pipeline) for name in wanted] if self.config.enabled else []
         self._undo += undo
         return Instrumented(undo)
 
     def uninstrument(self) -> None:
         """Undo what `instrument` did for this instance."""
-        while self._undo:
-            self._undo.pop()()
+        with one_pass():
+            while self._undo:
+                self._undo.pop()()
 
     def wrap(self, client: Client, **options: Unpack[ClientOptions]) -> Client:
         """Trace this one client, and the copies that `with_options` makes of it; see `limelight.wrap`."""
@@ -216,8 +219,9 @@ class Instrumented:
         self._undo = list(undo)
 
     def undo(self) -> None:
-        while self._undo:
-            self._undo.pop()()
+        with one_pass():
+            while self._undo:
+                self._undo.pop()()
 
     def __enter__(self) -> Self:
         return self
