@@ -150,6 +150,7 @@ MAKES: dict[str, Makes] = {
     ),
     "A stream inside": Makes(("ask_in_pieces", f"ask_in_pieces > {GPT}"), {"ask_in_pieces": {"limelight.output": ANY}}),
     "`max_retries`": Makes((GPT,), {GPT: {"error.type": NONE}}, lambda fake: fake.script(fail(500))),
+    "The summary on the console": Makes(("ask", f"ask > {GPT}")),
     "`tracium.trace` and `tracium.init`": Makes(
         (GPT,), {GPT: {"gen_ai.agent.name": "Nightjar", "limelight.tags": ["beta"]}}
     ),

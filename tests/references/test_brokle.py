@@ -139,12 +139,13 @@ async def test_each_vendors_client_is_wrapped_by_its_name(name: str, fake: FakeP
         pytest.skip(f"the client of {name} is not installed")
     spans.uninstrument()
     wrap, ask = getattr(limelight, f"wrap_{name}"), subject.asks[0]
-    client, other = await subject.client(fake, "sync"), openai.OpenAI(api_key="any")
+    client = await subject.client(fake, "sync")
     assert wrap(client, limelight=spans) is client
     await settle(subject.ways["plain"].ask(client, ask, ask.arguments))
     assert spans.one().attributes[keys.USAGE["input"]] > 0
     if name != "openai":
-        with pytest.raises(ConfigError, match=f"`wrap_{name}\\(\\)` takes a client of `{name}`, got one of `openai`"):
+        wrong = f"`wrap_{name}\\(\\)` takes a client of `{name}`, got one of `openai`"
+        with openai.OpenAI(api_key="any") as other, pytest.raises(ConfigError, match=wrong):
             wrap(other, limelight=spans)
     limelight.uninstrument()
 
