@@ -45,6 +45,7 @@ def otlp(
     resource: Mapping[str, Any] | None = None,
     protocol: str = "http/protobuf",
     timeout: float = 10.0,
+    advice: str | None = "Are the address and the key right?",
 ) -> Any:
     """Any backend that takes OTLP.
 
@@ -54,6 +55,7 @@ def otlp(
         resource: Said of the process there.
         protocol: `http/protobuf`, or `grpc`, which needs `opentelemetry-exporter-otlp-proto-grpc`.
         timeout: Seconds that a request may take.
+        advice: Said when it cannot be reached.
     """
     if not is_address(endpoint):
         raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {endpoint!r}")
@@ -68,6 +70,7 @@ def otlp(
         dialect=None if dialect is None else dialects(dialect),
         resource=dict(resource or {}),
         timeout_s=timeout,
+        advice=advice,
     )
 
 
@@ -77,6 +80,7 @@ def local(*, endpoint: str | None = None, api_key: str | None = None) -> Destina
     return _http(
         endpoint or variable("LIMELIGHT_ENDPOINT") or DEFAULT_ENDPOINT,
         {"authorization": f"Bearer {key}"} if key else {},
+        advice=None,
     )
 
 
@@ -229,8 +233,9 @@ def _http(
     headers: Mapping[str, str],
     dialect: str | Sequence[str] | None = None,
     resource: Mapping[str, Any] | None = None,
+    advice: str | None = "Are the address and the key right?",
 ) -> Destination:
-    found: Destination = otlp(endpoint, headers=headers, dialect=dialect, resource=resource)
+    found: Destination = otlp(endpoint, headers=headers, dialect=dialect, resource=resource, advice=advice)
     return found
 
 

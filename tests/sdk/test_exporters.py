@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai import OpenAI
 from opentelemetry.context import get_current
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -21,10 +23,11 @@ from limelight import exporters
 from limelight.core.dialects import Name, detect
 from limelight.core.dialects.span import Span
 from limelight.core.model import Message, Record, Request, Text
+from limelight.engine.call import Call
 from limelight.engine.span import Live
 from limelight.exporters import Destination
 from limelight.pipeline.spool import Spool
-from limelight.testing import capture
+from limelight.testing import FakeProvider, capture
 from tests.pipeline.collector import Collector
 
 WATCHED = ("LIMELIGHT_", "OTEL_", "CX_", "LANGFUSE_", "PHOENIX_", "DD_", "HONEYCOMB_")
@@ -217,6 +220,9 @@ def test_one_backend_that_is_down_costs_the_other_nothing(
     ask(client)
     assert not client.flush(30)
     client.shutdown()
+    (warning,) = caplog.messages
+    assert warning.startswith(f"limelight: {away.url} cannot be reached")
+    assert warning.endswith("Are the address and the key right?")
     assert [span.name for span in collector.spans] == ["chat gpt-4o"]
     here, there = (each.spool for each in client.outlets.exporters)
     assert here is not None
@@ -330,3 +336,32 @@ def test_a_capture_speaks_the_dialect_too() -> None:
         (found,) = spans.all()
     assert found.attributes["openinference.span.kind"] == "LLM"
     assert json.loads(found.attributes["llm.invocation_parameters"])["model"] == "gpt-4o"
+
+
+def test_a_call_under_way_is_told_of_in_the_dialect_too() -> None:
+    with (
+        FakeProvider() as fake,
+        limelight.Limelight(exporter=exporters.phoenix(endpoint=nobody()), spool="off") as client,
+    ):
+        openai = client.wrap(OpenAI(base_url=f"{fake.url}/v1", api_key="k"))
+        begun: list[Call] = []
+        sight = client.outlets.sight(client.pipeline)
+        sight.begun = begun.append
+        assert sight.begun == client.pipeline.begun
+        stream = openai.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "Hello"}], stream=True
+        )
+        next(iter(stream))
+        done = sight.unfinished(begun[0])
+        sight.begun = None
+        stream.close()
+    limelight.uninstrument()
+    assert done is not None
+    assert done.attributes["llm.input_messages.0.message.content"] == "Hello"
+
+
+def test_grpc_needs_its_package() -> None:
+    if importlib.util.find_spec("opentelemetry.exporter.otlp.proto.grpc") is not None:
+        pytest.skip("it is installed here")
+    with pytest.raises(limelight.ConfigError, match="opentelemetry-exporter-otlp-proto-grpc"):
+        exporters.otlp("http://127.0.0.1:4317", protocol="grpc")

@@ -44,6 +44,8 @@ class Target:
     """The whole address, as `http://127.0.0.1:4318/v1/traces`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 10.0
+    advice: str = "Is `limelight serve` running there, and is `LIMELIGHT_ENDPOINT` right?"
+    """What to look at when it cannot be reached."""
 
 
 @dataclass(slots=True)
@@ -318,8 +320,7 @@ class Exporter:
         problem = f"answered HTTP {status}" if status else post.problem or "has not taken all of it"
         if self.counts.last_problem is None and time.monotonic() >= self._silent_until:
             self._silent_until = time.monotonic() + SILENCE_S
-            advice = "Is `limelight serve` running there, and is `LIMELIGHT_ENDPOINT` right?"
-            _log.warning("limelight: %s %s; %s. %s", self.target.url, problem, consequence, advice)
+            _log.warning("limelight: %s %s; %s. %s", self.target.url, problem, consequence, self.target.advice)
         self.counts.last_problem = problem
 
 

@@ -23,3 +23,5 @@ class Destination:
     resource: Mapping[str, Any] = field(default_factory=dict)
     """Said of the process there, beside what is said of it everywhere."""
     timeout_s: float = 10.0
+    advice: str | None = None
+    """Said when it cannot be reached."""

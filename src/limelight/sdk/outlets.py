@@ -49,7 +49,7 @@ class Outlets:
 
     def _send(self, to: Destination) -> None:
         exporter = Exporter(
-            Target(to.url, to.headers, to.timeout_s),
+            Target(to.url, to.headers, to.timeout_s, *((to.advice,) if to.advice else ())),
             {**self._resource, **to.resource},
             VERSION,
             spool=spool(self._config, to),
