@@ -99,6 +99,22 @@ def test_traces_that_are_not_kept_are_counted_all_the_same(backend: Backend, cli
     assert {labels(point)["gen_ai.request.model"]: point.count for point in points} == {"gpt-4o": 3, "own": 1}
 
 
+def test_traces_that_get_a_second_chance_are_counted_once(backend: Backend, client: Any, fake: FakeProvider) -> None:
+    started(backend, sample_rate=0.0, keep=["error"])
+    fake.script(say("one"), fail(400))
+    with limelight.span("kept for its error"):
+        ask(client)
+        with pytest.raises(openai.BadRequestError):
+            ask(client)
+    ask(client)
+    assert limelight.flush()
+    points = backend.metrics()["gen_ai.client.operation.duration"].histogram.data_points
+    assert sorted((point.count, labels(point).get("error.type", "")) for point in points) == [
+        (1, "openai.BadRequestError"),
+        (2, ""),
+    ]
+
+
 def test_a_call_within_a_call_told_by_hand_counts_once(backend: Backend, client: Any) -> None:
     started(backend)
     with limelight.llm_call(provider="openai", model="gpt-4o"):

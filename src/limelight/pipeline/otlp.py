@@ -74,7 +74,7 @@ def span(done: Finished) -> bytes:
 
 
 def request(spans: Iterable[bytes], resource: bytes, scope: bytes) -> bytes:
-    """An `ExportTraceServiceRequest` around spans that are encoded already."""
+    """An `ExportTraceServiceRequest` around spans that are encoded already; for metrics, the fields have the same numbers."""
     scope_spans = scope + b"".join(_field(0x12, one) for one in spans)
     return _field(0x0A, resource + _field(0x12, scope_spans))
 
