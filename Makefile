@@ -96,7 +96,7 @@ check: $(INSTALLED) $(PAGE) $(PYRIGHT)  ## Format, lint, types, layers, budgets,
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests/types $(wildcard examples/*.py)
+	$(BIN)/mypy tests/types examples
 	$(PYRIGHT)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest --quiet tests/budgets

@@ -19,7 +19,7 @@ def get_weather(city: str) -> str:
 
 
 @desk.tool
-async def ask_forecaster(context: RunContext[None], city: str) -> str:
+async def ask_forecaster(context: RunContext[object], city: str) -> str:
     """The weather of a city, in a sentence"""
     return (await forecaster.run(f"What is the weather in {city}?", usage=context.usage)).output
 
