@@ -17,13 +17,14 @@ import limelight
 from limelight.core.dialects.metrics import SECONDS
 from limelight.engine import guard
 from limelight.sdk import api
+from limelight.testing import Capture
 from limelight.testing.fake import fail, say
 from tests.metrics.backend import Backend, labels, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from limelight.testing import Capture, FakeProvider
+    from limelight.testing import FakeProvider
 
 openai = pytest.importorskip("openai")
 HI = [{"role": "user", "content": "Hi, my card is 4242"}]
@@ -123,6 +124,25 @@ def test_a_call_within_a_call_told_by_hand_counts_once(backend: Backend, client:
     found = backend.metrics()
     assert only(found["gen_ai.client.operation.duration"]).count == 1
     assert sum(point.sum for point in found["gen_ai.client.token.usage"].histogram.data_points) == usage.total_tokens
+
+
+def test_a_step_that_is_said_to_be_a_call_counts_as_one(backend: Backend) -> None:
+    lime = started(backend)
+    with Capture(prices=FLAT) as spans, spans.span("mine"):
+        said = {"provider": "openai", "model": "own", "operation": "chat", "input_tokens": 1000, "output_tokens": 10}
+        limelight.set_llm_attributes(**said)
+    with lime.span("mine"):
+        limelight.set_llm_attributes(**said)
+    with lime.span("around"):
+        with lime.llm_call(provider="openai", model="own") as call:
+            call.set_tokens(5, 5)
+        limelight.set_llm_attributes(**said)
+    assert limelight.flush()
+    found = backend.metrics()
+    assert only(found["gen_ai.client.operation.duration"]).count == 2
+    assert only(found["limelight.client.cost"]).as_double == pytest.approx(1.035e-3)
+    attributes = spans.one().attributes
+    assert (attributes["limelight.kind"], attributes["limelight.cost.total"]) == ("llm", pytest.approx(1.02e-3))
 
 
 def test_retries_and_failures_are_counted(backend: Backend, client: Any, fake: FakeProvider) -> None:

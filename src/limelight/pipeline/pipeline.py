@@ -18,6 +18,7 @@ from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.engine.stamp import BLANK, stamp_of
 from limelight.pipeline import failures, privacy, read, stages
+from limelight.pipeline.declared import declared
 from limelight.pipeline.finisher import Finisher
 from limelight.pipeline.otlp import Finished
 
@@ -270,7 +271,7 @@ def _understood(live: Live) -> Record:
     if isinstance(live, Call):
         return read.record(live)
     with guarded("reading a span"):
-        return _ended_by(getattr(live, "error", None), live.record())
+        return _ended_by(getattr(live, "error", None), declared(live.record(), live))
     return _bare(live, "content dropped: it could not be read")
 
 
