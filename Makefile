@@ -72,6 +72,10 @@ bench: $(INSTALLED) $(PAGE)  ## Measure what a traced call costs, and the server
 bench-full: $(INSTALLED) $(PAGE)  ## The same with a store of 1,000,000 spans as well
 	$(BIN)/python -m bench --spans 100000 1000000 $(ARGS)
 
+.PHONY: faults
+faults: $(INSTALLED)  ## Measure what each fault of delivery costs; write the table of docs/delivery.md
+	$(BIN)/python -m tools.faults $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(INSTALLED) $(PAGE)  ## Take the pictures in docs/images from the running demo
 	$(BIN)/python tools/screenshots.py $(ARGS)

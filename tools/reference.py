@@ -16,6 +16,7 @@ from pathlib import Path
 from limelight.core.dialects.metrics import METRICS
 from limelight.providers import integrations
 from limelight.sdk import client_options, config
+from limelight.sdk import stats as own_stats
 from limelight.sdk.config import Config
 from tools import cases, checklist, coverage
 
@@ -157,6 +158,12 @@ def metrics() -> str:
     return table(("metric", "kind, unit", "convention", "what it counts"), rows)
 
 
+def stats() -> str:
+    """One row per count of `limelight.stats()`."""
+    said = descriptions(Path(own_stats.__file__).read_text(encoding="utf-8"), "Stats")
+    return table(("count", "what it says"), [(f"`{name}`", " ".join(text.split())) for name, text in said.items()])
+
+
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
@@ -175,6 +182,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "keys": keys,
     "metrics": metrics,
     "filters": filters,
+    "stats": stats,
 }
 
 

@@ -18,7 +18,7 @@ import pytest
 
 import limelight
 from limelight.sdk import api
-from tests.faults.test_exit import black_hole
+from tests.faults.running import black_hole
 from tests.pipeline.collector import Collector
 
 openai = pytest.importorskip("openai")

@@ -10,8 +10,6 @@ import sys
 import textwrap
 from typing import IO, TYPE_CHECKING
 
-from tests.pipeline.collector import Collector
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -92,9 +90,3 @@ def black_hole() -> Iterator[str]:
     """Takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def answering(status: int, delay_s: float = 0.0) -> Iterator[str]:
-    with Collector(lambda body: status, delay_s=delay_s) as collector:
-        yield collector.url

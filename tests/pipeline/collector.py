@@ -54,7 +54,8 @@ class Collector:
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(says)))
                 self.end_headers()
-                self.wfile.write(says)
+                if says:
+                    self.wfile.write(says)
 
             def log_message(self, *args: Any) -> None:
                 return
