@@ -25,6 +25,7 @@ SAID = {
     "anthropic_tools.py": "drizzle and 11 °C in Paris",
     "llamaindex_agent.py": "drizzle and 11 °C in Paris",
     "mcp_tools.py": "drizzle and 11 °C in Paris",
+    "metrics.py": "limelight.client.attempts: 2 {attempt}",
     "openai_agents_sdk.py": "drizzle and 11 °C in Paris",
     "pydantic_agent.py": "drizzle and 11 °C in Paris",
     "quickstart.py": "Why is the sky blue?",
