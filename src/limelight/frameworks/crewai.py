@@ -1,0 +1,162 @@
+"""CrewAI, by what goes over its event bus: crews, tasks, agents, flows and their methods, tools, models.
+
+Its bus calls listeners in threads of their own, where nothing can be made current for what the crew does next; so we
+hear an event where it is sent.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opentelemetry.context import attach, get_current
+
+from limelight.core.dialects import keys
+from limelight.core.wire import crewai as wire
+from limelight.engine.guard import unfailing
+from limelight.engine.observer import Model, Observer, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.context import Context
+
+    from limelight.core.model import Kind, Record
+    from limelight.engine.span import Sink
+
+MAX_ENTERED = 10_000
+"""Contexts that wait for the end of what is in them."""
+
+
+class Step(NamedTuple):
+    """How an event that begins something is told of."""
+
+    kind: Kind
+    name: str
+    """A pattern; `{}` is the subject."""
+    subject: str | None
+    """The event's field that says what it is about."""
+    given: str | None = None
+
+
+_STEPS = {
+    "crew_kickoff_started": Step("workflow", "{}", "crew_name", "inputs"),
+    "flow_started": Step("workflow", "{}", "flow_name", "inputs"),
+    "method_execution_started": Step("chain", "{}", "method_name", "params"),
+    "task_started": Step("task", "task {}", "task_name"),
+    "agent_execution_started": Step("agent", "{}", "agent_role", "task_prompt"),
+    "lite_agent_execution_started": Step("agent", "{}", "agent_role", "messages"),
+    "tool_usage_started": Step("tool", "execute_tool {}", "tool_name", "tool_args"),
+    "llm_guardrail_started": Step("guardrail", "guardrail", None),
+    "memory_query_started": Step("retrieval", "retrieval memory", None, "query"),
+    "knowledge_query_started": Step("retrieval", "retrieval knowledge", None, "task_prompt"),
+}
+_NAMED = frozenset({"agent", "tool", "workflow"})
+"""Kinds whose record names what they are about."""
+_CALL = "llm_call_started"
+_ENDED, _FAILED = ("_finished", "_completed", "_paused"), ("_failed", "_error")
+
+
+def observer() -> Observer:
+    return Observer("crewai", "crewai>=1.15", {"crewai.events.event_bus:CrewAIEventsBus._prepare_event": _sent})
+
+
+def _sent(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Where every event passes, with the number of the one that it ends."""
+    crews = Crews(observing)
+
+    def prepare(self: Any, source: Any, event: Any) -> Any:
+        result = original(self, source, event)
+        crews.heard(source, event)
+        return result
+
+    return prepare
+
+
+class Crews:
+    """What the bus says, as spans."""
+
+    def __init__(self, observing: Observer) -> None:
+        self._observing = observing
+        self._entered: collections.OrderedDict[str, tuple[Context, Context]] = collections.OrderedDict()
+
+    @unfailing("hearing an event of CrewAI")
+    def heard(self, source: Any, event: Any) -> None:
+        what = event.type
+        if what == _CALL:
+            self._observing.begin(event.event_id, None, functools.partial(_asked, event))
+        elif what in _STEPS and not _is_inner(what, source):
+            self._begin(event, _STEPS[what])
+        elif (begun := event.started_event_id) and what.endswith(_ENDED):
+            self._end(begun, event)
+        elif begun and what.endswith(_FAILED):
+            self._fail(begun, event)
+
+    def _begin(self, event: Any, step: Step) -> None:
+        before = get_current()
+        self._observing.begin(event.event_id, None, functools.partial(_told, event, step))
+        if (inside := self._observing.inside(event.event_id)) is not None:
+            attach(inside)
+            self._entered[event.event_id] = (before, inside)
+            while len(self._entered) > MAX_ENTERED:
+                self._entered.popitem(last=False)
+
+    def _end(self, begun: str, event: Any) -> None:
+        self._leave(begun)
+        if isinstance(self._observing.told(begun), Model):
+            self._observing.end(begun, event)
+        else:
+            results = (getattr(event, name, None) for name in ("output", "result", "results"))
+            self._observing.end(begun, next((result for result in results if result is not None), None))
+
+    def _fail(self, begun: str, event: Any) -> None:
+        """Most say what went wrong in words only; the exception itself is being handled where they say so."""
+        self._leave(begun)
+        said = getattr(event, "error", None)
+        error = said if isinstance(said, BaseException) else sys.exc_info()[1]
+        if error is None and (told := self._observing.told(begun)) is not None:
+            told.set_attributes({keys.ERROR_TYPE: event.type, keys.OUTCOME: "error"})
+        self._observing.end(begun, error=error)
+
+    def _leave(self, begun: str) -> None:
+        """Put back what was current, where it still is ours that is."""
+        before, inside = self._entered.pop(begun, (None, None))
+        if before is not None and get_current() is inside:
+            attach(before)
+
+
+def _is_inner(what: str, source: Any) -> bool:
+    """Is it one of the flows that CrewAI's own agents are made of?"""
+    return what in ("flow_started", "method_execution_started") and type(source).__module__.startswith("crewai.")
+
+
+def _told(event: Any, step: Step, sink: Sink, context: Context) -> Told:
+    subject = str(_subject(event, step) or "").strip() or None
+    name = step.name.format(subject or step.kind)
+    given = (
+        getattr(event, step.given, None) if step.given else getattr(getattr(event, "task", None), "description", None)
+    )
+    named = subject if step.kind in _NAMED else None
+    return Told(sink, context, name, kind=step.kind, subject=named, given=given, show=wire.shown)
+
+
+def _subject(event: Any, step: Step) -> Any:
+    if step.kind == "task":  # without a name of its own a task is called after its description, as long as that is
+        return getattr(getattr(event, "task", None), "name", None) or ""
+    if step.kind == "agent":
+        agent = getattr(event, "agent", None)
+        return (
+            event.agent_role or getattr(agent, "role", None) or (getattr(event, "agent_info", None) or {}).get("role")
+        )
+    return getattr(event, step.subject, None) if step.subject else None
+
+
+def _asked(event: Any, sink: Sink, context: Context) -> Told:
+    model = str(event.model or "").rpartition("/")[2]
+    return Model(sink, context, f"chat {model}" if model else "chat", given=event, read=_read)
+
+
+def _read(model: Model) -> Record:
+    return wire.call(model.given, model.result)
