@@ -20,6 +20,7 @@ ABOVE = {
     "instrumentors",
     "launch",
     "middleware",
+    "nlp",
     "openai",
     "pytest_plugin",
     "testing",

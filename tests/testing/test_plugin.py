@@ -113,6 +113,34 @@ def test_it(spans):
     result.stdout.fnmatch_lines(["*calls of models*", "request [[]chain[]]*", "  chat gpt-4o-mini [[]llm[]]*tokens*$*"])
 
 
+@pytest.mark.slow
+def test_answers_are_recorded_when_asked_for_and_played_otherwise(pytester: pytest.Pytester, url: str) -> None:
+    body = """
+import asyncio
+
+@pytest.mark.replay
+@pytest.mark.budget(llm_calls=1, tokens=1_000)
+def test_it():
+    assert ask().choices
+
+@pytest.mark.replay("own/place.jsonl")
+@pytest.mark.parametrize("number", [1])
+def test_there(number, spans):
+    assert len(list(ask(f"Hello {{number}}", stream=True))) > 1
+    assert [span.name for span in spans.all()] == ["chat gpt-4o-mini"]
+""".replace("{{", "{").replace("}}", "}")
+    refused = run(pytester, url, body)
+    refused.assert_outcomes(failed=2)
+    refused.stdout.fnmatch_lines(
+        ["*no recording of POST 127.0.0.1/v1/chat/completions: there is no *test_it.jsonl*--limelight-record*"]
+    )
+    run(pytester, url, body, "--limelight-record").assert_outcomes(passed=2)
+    made = sorted(str(path.relative_to(pytester.path)) for path in pytester.path.rglob("*.jsonl"))
+    name = "test_answers_are_recorded_when_asked_for_and_played_otherwise"
+    assert made == [f"cassettes/{name}/test_it.jsonl", "own/place.jsonl"]
+    run(pytester, "http://127.0.0.1:9/v1", body).assert_outcomes(passed=2)
+
+
 def test_pytest_finds_the_plugin_by_itself(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     pytester.runpytest_subprocess("--fixtures").stdout.fnmatch_lines(

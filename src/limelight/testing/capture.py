@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from limelight.sdk.api import Limelight
@@ -63,7 +63,8 @@ class Capture(Limelight):
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
         self._kept = []
-        return super()._piped(config, (*outputs, self._keep))
+        quiet = config if config.meter_provider is not None else replace(config, metrics=False)
+        return super()._piped(quiet, (*outputs, self._keep))
 
     def _exports(self, config: Config) -> bool:
         return False
