@@ -24,6 +24,9 @@ class Backend:
         self.headers: list[Mapping[str, str]] = []
         self.paths: list[str] = []
         self.refused = 0
+        self.answers = threading.Event()
+        """Cleared: it takes requests and says nothing."""
+        self.answers.set()
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +34,7 @@ class Backend:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                backend.answers.wait()
                 backend.take(self.path, {key.lower(): value for key, value in self.headers.items()}, body)
                 self.send_response(backend.status)
                 self.send_header("content-length", "0")
@@ -70,6 +74,7 @@ class Backend:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.answers.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

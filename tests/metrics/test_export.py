@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 import limelight
 from limelight.core.dialects.metrics import ATTEMPTS, Measurement
@@ -93,6 +94,21 @@ def test_what_the_last_flush_could_not_send_waits_on_the_disk(backend: Backend, 
     assert heir.close(5)
     assert counts(backend) == [5, 1]
     assert len(spool) == 0
+
+
+def test_what_a_silent_backend_was_sent_waits_on_the_disk_too(backend: Backend, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, backend.url)
+    backend.answers.clear()
+    export = exporter(backend, spool=spool, is_delta=True)
+    export.add(ONE)
+    assert not export.flush(0.05)
+    export.add(ONE)
+    assert not export.close(0.05)
+    (claim,) = spool.claim()
+    told = ExportMetricsServiceRequest.FromString(claim.body).resource_metrics[0].scope_metrics[0].metrics
+    assert [only(metric).as_int for metric in told] == [2]
+    backend.answers.set()
+    assert export.flush(5)
 
 
 def test_a_backend_that_is_away_costs_no_time(caplog: pytest.LogCaptureFixture) -> None:

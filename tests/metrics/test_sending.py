@@ -88,6 +88,14 @@ def test_nothing_is_counted_unless_it_was_asked_for(settings: dict[str, Any], ba
     assert [thread.name for thread in threading.enumerate() if thread.name == "limelight-metrics"] == []
 
 
+def test_who_captures_sends_nothing(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIMELIGHT_METRICS", "1")
+    with Capture(endpoint=backend.url) as spans, spans.llm_call(provider="openai", model="own"):
+        pass
+    assert len(spans.all()) == 1
+    assert backend.paths == []
+
+
 def test_traces_that_are_not_kept_are_counted_all_the_same(backend: Backend, client: Any) -> None:
     started(backend, sample_rate=0.0)
     for _ in range(3):

@@ -55,6 +55,8 @@ class MetricsExporter:
         self._asked = self._answered = 0
         """How often somebody wanted the sums sent, and up to which of these wishes they were."""
         self._is_through = True
+        self._sending: Sums | None = None
+        """Handed to the connection and not yet answered for."""
         self._is_closed = False
         self._is_said = False
         self._may_replay = self._spool is not None
@@ -80,6 +82,8 @@ class MetricsExporter:
         sent = self.flush(timeout_s)
         if not sent and self._spool is not None:
             with guarded("spooling metrics"):
+                if (unanswered := self._sending) is not None:
+                    self._sums.give_back(unanswered)
                 self._spool.put(self._body(self._sums.taken()))
         return sent
 
@@ -103,7 +107,7 @@ class MetricsExporter:
                 is_through = self._send(post)
             with self._state:
                 self._answered, self._is_through = wish, is_through
-                if self._is_closed:
+                if self._is_closed and self._asked == wish:
                     self._thread = None
                 self._state.notify_all()
         post.close()
@@ -112,7 +116,9 @@ class MetricsExporter:
         sums = self._sums.taken()
         if not sums.points:
             return True
+        self._sending = sums
         status = post(self._body(sums))
+        self._sending = None
         if status is not None and status < 300:
             self._is_said = False
             self._replay(post)
