@@ -74,6 +74,7 @@ PUBLIC = {
     "api_drop_in": ("limelight.openai", "limelight.anthropic"),
     "api_instrumentors": ("limelight.instrumentors",),
     "api_exporters": ("limelight.exporters",),
+    "api_nlp": ("limelight.nlp",),
     "api_middleware": ("limelight.middleware",),
     "api_testing": ("limelight.testing",),
     "api_fake": ("limelight.testing.fake",),

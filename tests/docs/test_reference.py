@@ -22,7 +22,7 @@ def test_tables_are_up_to_date(page: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_every_table_has_rows_and_stands_on_some_page(name: str) -> None:
-    assert TABLES[name]().count("\n") > 3
+    assert TABLES[name]().count("\n") > 2
     assert any(f"<!-- generated: {name} -->" in page.read_text(encoding="utf-8") for page in DOCS.rglob("*.md"))
 
 
