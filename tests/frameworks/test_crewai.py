@@ -14,9 +14,7 @@ from limelight.engine import guard
 from limelight.testing.fake import fail
 from tests.frameworks.tree import tree
 
-os.environ.update(
-    CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="True"
-)
+os.environ.update(CREWAI_DISABLE_TELEMETRY="true", CREWAI_TRACING_ENABLED="false", LITELLM_LOCAL_MODEL_COST_MAP="True")
 pytest.importorskip("crewai", reason="stands beside no newer client: `make test-framework-crewai`")
 
 from crewai import LLM, Agent, BaseLLM, Crew, Task
@@ -83,6 +81,7 @@ TREE = [
 ]
 
 
+@pytest.mark.case(26)
 @pytest.mark.parametrize("settings", [{}, {"stream": True}, {"is_litellm": True}, {"is_litellm": True, "stream": True}])
 def test_a_crew_is_one_tree_with_each_call_once(fake: FakeProvider, spans: Capture, settings: Any) -> None:
     """Case 26, with LiteLLM beneath and without."""

@@ -203,6 +203,7 @@ def told_by_a_framework(spans: Capture, name: str) -> Iterator[Told]:
     told.finish("3")
 
 
+@pytest.mark.case(28)
 @pytest.mark.parametrize("name", ["add", "parlour_add", "parlour.add"])
 async def test_a_call_that_a_framework_tells_of_is_no_second_tool(spans: Capture, name: str) -> None:
     """Case 28."""
@@ -338,6 +339,7 @@ async def test_content_is_left_out_where_it_is_not_wanted(traced: Callable[..., 
     assert "no such thing" not in str([span.span for span in spans.all()])
 
 
+@pytest.mark.case(57)
 async def test_content_is_masked_like_all_else(traced: Callable[..., Capture]) -> None:
     """Case 57."""
     spans = traced(mask="secrets")
