@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.frameworks.loops import without_loop
 from tests.frameworks.tree import tree
 
 pytest.importorskip("agents")
@@ -59,7 +60,9 @@ async def run(how: str, agent: Any, given: str, **options: Any) -> Any:
     if how == "run":
         return (await Runner.run(agent, given, **options)).final_output
     if how == "run_sync":
-        return (await asyncio.to_thread(lambda: Runner.run_sync(agent, given, **options))).final_output
+        return (
+            await without_loop(lambda: Runner.run_sync(agent, given, **options), agent.model._client.close)
+        ).final_output
     result = Runner.run_streamed(agent, given, **options)
     async for _ in result.stream_events():
         pass
@@ -231,6 +234,10 @@ async def test_a_stream_that_is_left_ends_its_spans(
     async for event in result.stream_events():
         if event.type == "raw_response_event":
             result.cancel()
+    for _ in range(200):  # older versions call off the run without waiting for its end
+        if len(spans.all()) == 3:
+            break
+        await asyncio.sleep(0.01)
     with spans.span("after"):
         pass
     assert sorted(span.name for span in spans.all()) == ["Agent workflow", "after", "chat gpt-4o-mini", "helper"]

@@ -37,6 +37,7 @@ def observer() -> Observer:
         {
             "pydantic_ai.agent:Agent.iter": _runs,
             "pydantic_ai.tool_manager:ToolManager.execute_tool_call": _tools,
+            "pydantic_ai._tool_manager:ToolManager.execute_tool_call": _tools,
             "pydantic_ai._tool_manager:ToolManager._call_function_tool": _tools,
             "pydantic_ai._tool_manager:ToolManager._call_tool_traced": _tools,
             "pydantic_ai._agent_graph:model_request": _requests,
@@ -57,7 +58,7 @@ def _runs(observing: Observer, original: Callable[..., Any]) -> Callable[..., An
 def _tools(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
     async def execute(manager: Any, validated: Any, *args: Any, **kwargs: Any) -> Any:
         tool = Tooling()
-        tool.begin(observing, getattr(validated, "call", validated))
+        tool.begin(observing, validated)
         try:
             result = await original(manager, validated, *args, **kwargs)
         except BaseException as error:
@@ -130,7 +131,8 @@ def _failed(error: BaseException | None) -> BaseException | None:
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & _NOT_FAILED:
         return None
-    return error.__cause__ if error.__cause__ is not None and names & _WRAPPERS else error
+    reason = error.__cause__ or error.__context__
+    return reason if reason is not None and names & _WRAPPERS else error
 
 
 _WRAPPERS = frozenset({"RunCancelled", "ToolRetryError"})
@@ -228,7 +230,11 @@ class Tooling:
         self._entered: Entered | None = None
 
     @unfailing("starting a tool")
-    def begin(self, observing: Observer, call: Any) -> None:
+    def begin(self, observing: Observer, validated: Any) -> None:
+        definition = getattr(getattr(validated, "tool", None), "tool_def", None)
+        if getattr(definition, "kind", None) == "output":  # how the model hands over its answer
+            return
+        call = getattr(validated, "call", validated)
         about = {"call_id": getattr(call, "tool_call_id", None), "session_id": _session()}
         name = call.tool_name
         self._entered = _begin(
