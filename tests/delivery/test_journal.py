@@ -192,11 +192,13 @@ def test_without_a_spool_nothing_is_written_down(
 def test_calls_that_end_are_let_go_of(fake: FakeProvider, here: Callable[..., Limelight]) -> None:
     with Collector() as collector:
         one = here(collector)
-        for _ in range(5):
-            list(ask(fake, stream=True))
         watching = one._journal
         assert watching is not None
-        until(lambda: not watching._running and not watching._entries)
+        for _ in range(5):
+            list(ask(fake, stream=True))
+        assert one.flush(5)
+        assert not watching._running
+        until(lambda: not watching._entries)
 
 
 def test_a_disk_that_will_not_have_it_leaves_no_stale_record(

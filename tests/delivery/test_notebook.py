@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     from limelight.testing import FakeProvider
 
-pytestmark = [pytest.mark.case(49), pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")]
+pytestmark = [
+    pytest.mark.case(49),
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
 INIT = "import limelight; limelight.init(); import openai; client = openai.OpenAI(max_retries=0)"
 ASK = """client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])"""
 

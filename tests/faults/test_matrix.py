@@ -22,7 +22,15 @@ MAX_CALL_MS, MAX_EXIT_S = 250.0, 2.5
 """Generous: they hold on a machine that is busy with other things too.  docs/delivery.md has the figures."""
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+QUICKLY = {"connection refused", "disk full, HTTP 503 at first", "SIGKILL at a random moment", "exporter raises"}
+"""Those that every run of the tests lives through; the others are for `make test-slow`."""
+
+
+def parameter(fault: Fault) -> object:
+    return pytest.param(fault, id=fault.name, marks=() if fault.name in QUICKLY else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("fault", [parameter(fault) for fault in FAULTS])
 def test_a_fault_costs_nothing_but_a_line(fault: Fault, fake: FakeProvider, tmp_path: Path) -> None:
     damage = live_through(fault, fake, tmp_path)
     assert damage.has_happened

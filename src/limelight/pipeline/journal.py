@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from limelight.core.dialects import keys
 from limelight.engine.forks import after_fork
@@ -53,6 +53,7 @@ class Sight(Protocol):
     """Where calls come from."""
 
     begun: Callable[[Call], object] | None
+    ended: Callable[[Any], object] | None
 
     def unfinished(self, call: Call) -> Finished | None: ...
 
@@ -94,7 +95,7 @@ class Journal:
         self._path: Path | None = None
         self._lock = threading.Lock()
         self._next_s = 0.0
-        self._sight.begun = self._first
+        self._sight.begun, self._sight.ended = self._first, self._running.discard
 
     def _first(self, call: Call) -> None:
         self._running.add(call)
@@ -130,7 +131,7 @@ class Journal:
         with self._lock:
             self._entries.clear()
             self._running.clear()
-            self._sight.begun = None
+            self._sight.begun = self._sight.ended = None
             self._remove()
 
     def _look(self) -> None:

@@ -110,6 +110,8 @@ class Pipeline:
         self.submit = self.finisher.submit
         self.opened = self.finisher.opened
         self.begun: Callable[[Call], object] | None = None
+        self.ended: Callable[[Any], object] | None = None
+        """Told of each span that was told of as a call when it began, and of others; may not fail."""
         self._reset()
         after_fork(self._reset)
 
@@ -128,6 +130,8 @@ class Pipeline:
 
     def _finish(self, live: Live, whole: bool) -> None:
         probe.ended()
+        if self.ended is not None:
+            self.ended(live)
         if live.began >= self.finisher.born:
             if live.get_span_context().trace_flags.sampled:
                 self.made += 1

@@ -108,6 +108,14 @@ class Sight:
     def begun(self, tell: Callable[[Call], object] | None) -> None:
         self._pipeline.begun = tell
 
+    @property
+    def ended(self) -> Callable[[Any], object] | None:
+        return self._pipeline.ended
+
+    @ended.setter
+    def ended(self, tell: Callable[[Any], object] | None) -> None:
+        self._pipeline.ended = tell
+
     def unfinished(self, call: Call) -> Finished | None:
         done = self._pipeline.unfinished(call)
         return None if done is None else _respoken(done, self._dialect)
