@@ -10,7 +10,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from limelight.engine.guard import unfailing
-from limelight.engine.span import Live, Sink
+from limelight.engine.span import CALL, Live, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ class Call(Live):
     """The mutable notes taken while a call runs; the finisher reads them afterwards."""
 
     __slots__ = (
-        "arguments", "chunks", "client", "ending", "error", "exchanges", "http", "integration", "is_lazy", "operation", "response",
+        "arguments", "chunks", "client", "ending", "error", "exchanges", "http", "integration", "is_lazy", "is_shown", "operation", "response",
         "seen", "takes", "times",
     )  # fmt: skip
 
@@ -75,10 +75,13 @@ class Call(Live):
         self.ending: Ending = "done"
         self.is_lazy = False
         """Is nothing sent before the first piece of the stream is asked for?"""
+        shows = getattr(sink, "shows", None)
+        self.is_shown: bool = shows is not None and shows()
+        """Does it go where the program's own spans go, so that they may be its children?"""
 
-    def context(self) -> Context:
-        """A call is no step: whose it is, is soon over."""
-        return Context({**self.parent, _SPAN_KEY: self})
+    def within(self, around: Context) -> Context:
+        """A call is no step.  And where others would never hear of it, what they see of the context is theirs alone."""
+        return Context({**around, _SPAN_KEY: self, CALL: None} if self.is_shown else {**around, CALL: self})
 
     def opened(self) -> None:
         """The answer streams: from now on chunks are noted."""

@@ -6,9 +6,10 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import attach, detach, get_current
-from opentelemetry.trace import get_current_span
 
 from limelight.engine.call import Call
+from limelight.engine.guard import unfailing
+from limelight.engine.span import here, innermost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,16 @@ def carrying(original: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def hand_on(self: Any, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(get_current_span(), Call) and hasattr(self, "_threads"):
+        if _is_within_call() and hasattr(self, "_threads"):
             function = functools.partial(_within, get_current(), function)
         return original(self, function, *args, **kwargs)
 
     return hand_on
+
+
+@unfailing("looking for the call around")
+def _is_within_call() -> bool:
+    return isinstance(innermost(here()), Call)
 
 
 def _within(context: Context, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -79,7 +79,7 @@ def _driven(original: Callable[..., Any], begin: Begin, adapt: Adapt | None) -> 
 async def _awaited(coroutine: Coroutine[Any, Any, Any], call: Call) -> Any:
     """What a plain function gave to be awaited: its call begins when it is."""
     call.restart()
-    before, entered = get_current(), enter(call)
+    entered = enter(call, before := get_current())
     try:
         result = await coroutine
     except BaseException as error:

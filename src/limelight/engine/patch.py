@@ -15,8 +15,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY as _SUPPRESS
-from opentelemetry.context import Context, get_current
-from opentelemetry.trace import get_current_span
+from opentelemetry.context import Context
 
 from limelight.core.operation import OWNER
 from limelight.engine import probe
@@ -26,7 +25,7 @@ from limelight.engine.guard import guarded, unfailing
 from limelight.engine.inject import inject
 from limelight.engine.invoke import RETRIES, drive
 from limelight.engine.pending import PENDING
-from limelight.engine.span import Live
+from limelight.engine.span import Live, here, innermost
 from limelight.engine.targets import one_pass, replace, unsupported, when_imported
 
 if TYPE_CHECKING:
@@ -212,9 +211,9 @@ def _call(switch: Switch, operation: Operation, instance: Any, named: Mapping[st
     owner = switch.integration.owner(instance)
     if (owner is None and instance is not None) or (sink := switch.sink_of(owner)) is None:
         return None
-    context = get_current()
+    context = here()
     if context:
-        around = get_current_span(context)
+        around = innermost(context)
         if is_suppressed(context) or is_part(switch.integration, around):
             return None
         if isinstance(around, Live) and around.is_call:
@@ -296,7 +295,7 @@ def _unbound(kept: Callable[..., Any], method: Callable[..., Any]) -> Callable[.
 
 
 def _current_call() -> Call | None:
-    around = get_current_span()
+    around = innermost(here())
     return around if isinstance(around, Call) and around.ended_ns is None else None
 
 
@@ -316,7 +315,7 @@ _KEEPING = guarded("keeping whose a part is")
 
 
 def _silent(original: Any) -> Any:
-    """What makes the vendor's own span does not, beneath a call of ours, which reports it already."""
+    """What makes the vendor's own span does not, beneath a call of ours that is reported in the same place."""
     if isinstance(original, property):
         return property(lambda self: original.fget(self) if _is_alone() else None)  # type: ignore[misc]
 
@@ -329,4 +328,4 @@ def _silent(original: Any) -> Any:
 
 @unfailing("looking for the call around")
 def _is_alone() -> bool:
-    return _current_call() is None
+    return (call := _current_call()) is None or not call.is_shown

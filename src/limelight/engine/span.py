@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import random
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from opentelemetry import trace
-from opentelemetry.context import Context, attach, create_key, get_current
+from opentelemetry.context import _RUNTIME_CONTEXT, Context, attach, create_key, get_current
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY  # `set_span_in_context` copies the context twice
 
@@ -31,6 +33,8 @@ os.register_at_fork(after_in_child=lambda: _ids.seed(os.urandom(16))) if hasattr
 
 _OURS = create_key("limelight-span")
 """The innermost span of ours: another tracer's may be current inside of it, which our backend does not hear of."""
+CALL = create_key("limelight-call")
+"""The call under way that is not OpenTelemetry's current span; None within a step of ours inside it."""
 _SAMPLED, _DROPPED = TraceFlags(TraceFlags.SAMPLED), TraceFlags(TraceFlags.DEFAULT)
 
 
@@ -78,7 +82,7 @@ class Live(trace.Span):
     """Has a traced call been made in place of the one it stands for?"""
 
     def __init__(self, sink: Sink, name: str, parent: Context) -> None:
-        around = parent.get(_SPAN_KEY)
+        around = innermost(parent)
         self.is_parent = False
         """Has something begun inside?"""
         self.ended_ns: int | None = None
@@ -119,7 +123,11 @@ class Live(trace.Span):
 
     def context(self) -> Context:
         """The context in which this span is current."""
-        return Context({**self.parent, _SPAN_KEY: self, _OURS: self})
+        return self.within(self.parent)
+
+    def within(self, around: Context) -> Context:
+        """The same in another place than where it began."""
+        return Context({**around, _SPAN_KEY: self, _OURS: self, CALL: None})
 
     @property
     def has_notes(self) -> bool:
@@ -190,8 +198,31 @@ class Live(trace.Span):
             self.sink.submit(self)
 
 
+def innermost(context: Context) -> Any:
+    """What is under way around here: a call of ours, or else OpenTelemetry's current span, whosever it is."""
+    return context.get(CALL) or context.get(_SPAN_KEY)
+
+
+def shown(context: Context) -> Context:
+    """A context for those who hand it on, in which a call of ours is current."""
+    return context if (call := context.get(CALL)) is None else Context({**context, _SPAN_KEY: call})
+
+
+def _remembered() -> Context:
+    return Context({**get_current(), CALL: _UNDERWAY.get()})
+
+
+_KEEPS = isinstance(_RUNTIME_CONTEXT, ContextVarsRuntimeContext)
+"""Does a context hold what is put into it?  Datadog's, which may stand in for OpenTelemetry's, keeps the span alone."""
+_UNDERWAY: ContextVar[Any] = ContextVar("limelight-underway", default=None)
+here = get_current if _KEEPS else _remembered
+"""The current context, with our call in it."""
+
+
 def nearest(context: Context) -> trace.Span:
     """The span that a new one of ours belongs to: ours, if the current one is another tracer's inside of it."""
+    if isinstance(call := context.get(CALL), Live):
+        return call
     around = trace.get_current_span(context)
     if isinstance(around, Live):
         return around
@@ -209,16 +240,18 @@ def _trace_id(around: object, context: Context) -> int:
 
 
 @unfailing("entering a span")
-def enter(span: Live) -> Context:
-    """Make `span` current; `leave` puts back what was before."""
-    attach(context := span.context())
+def enter(span: Live, around: Context | None = None) -> Context:
+    """Make `span` current, in the context in which it began unless another is given; `leave` puts back what was before."""
+    attach(context := span.context() if around is None else span.within(around))
+    if not _KEEPS:
+        _UNDERWAY.set(context.get(CALL))
     return context
 
 
 @unfailing("entering a span")
 def enter_beside(span: Live) -> Context:
     """Let spans of ours belong to `span`, while another tracer's stays the current one for all others."""
-    attach(context := Context({**get_current(), _OURS: span}))
+    attach(context := Context({**get_current(), _OURS: span, CALL: None}))
     return context
 
 
@@ -234,3 +267,5 @@ def leave(entered: Context | None, before: Context | None, *, error: BaseExcepti
         return
     if not isinstance(error, GeneratorExit) or get_current() is entered:
         attach(before)
+    if not _KEEPS:
+        _UNDERWAY.set(before.get(CALL))

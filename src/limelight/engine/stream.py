@@ -32,7 +32,7 @@ _ENTERING = guarded("watching an entered stream")
 class _Watched:
     """Stands before the vendor's object; ends its call when it is collected before the stream is through."""
 
-    __slots__ = ("__weakref__", "__wrapped__", "_self_begun", "_self_call", "_self_iterator")
+    __slots__ = ("__weakref__", "__wrapped__", "_self_begun", "_self_call", "_self_called_back", "_self_iterator")
 
     def __init__(self, wrapped: Any, call: Call) -> None:
         keep = object.__setattr__
@@ -71,6 +71,17 @@ def _left(stream: _Watched) -> None:
         call.drop() if call.is_lazy and not stream._self_begun else call.finish(abandoned=True)
 
 
+@unfailing("looking for a stream's own method")
+def _own(stream: _Watched, name: str) -> Any:
+    """The vendor's method; or what somebody has put in its place, who then calls the one that he found: ours."""
+    wrapped = stream.__wrapped__
+    if getattr(stream, "_self_called_back", False) and (original := getattr(type(wrapped), name, None)) is not None:
+        return types.MethodType(original, wrapped)
+    if name in getattr(wrapped, "__dict__", ()):
+        object.__setattr__(stream, "_self_called_back", True)
+    return getattr(wrapped, name)
+
+
 def watched(wrapped: Any, call: Call, how: type[_Watched]) -> Any:
     """Put a stand-in that watches in the manner of `how` before the vendor's object."""
     if how is not WatchedManager and how is not WatchedAsyncManager:
@@ -102,12 +113,12 @@ def _standing_in(how: type[_Watched], kind: type) -> type[_Watched]:
 
 
 @unfailing("beginning a stream")
-def _begin(stream: _Watched, call: Call) -> Context | None:
+def _begin(stream: _Watched, call: Call, around: Context) -> Context | None:
     """The first piece is asked for: our context is current now."""
     object.__setattr__(stream, "_self_begun", True)
     if call.is_lazy:
         call.restart()
-    return enter(call)
+    return enter(call, around)
 
 
 def _passing(name: str) -> Callable[..., Any]:
@@ -130,7 +141,7 @@ class WatchedStream(_Watched):
         before = entered = None
         try:
             if not self._self_begun:
-                before, entered = get_current(), _begin(self, call)
+                entered = _begin(self, call, before := get_current())
             for chunk in iterator:
                 if entered is not None:
                     entered = leave(entered, before)
@@ -156,7 +167,7 @@ class WatchedStream(_Watched):
         before = entered = None
         try:
             if not self._self_begun:
-                before, entered = get_current(), _begin(self, call)
+                entered = _begin(self, call, before := get_current())
             chunk = next(self.__wrapped__)
         except BaseException as error:
             leave(entered, before)
@@ -185,7 +196,7 @@ class WatchedStream(_Watched):
 
     def close(self) -> Any:
         try:
-            return self.__wrapped__.close()
+            return (_own(self, "close") or self.__wrapped__.close)()
         finally:
             _left(self)
 
@@ -202,7 +213,7 @@ class WatchedAsyncStream(_Watched):
         try:
             if not self._self_begun:
                 object.__setattr__(self, "_self_iterator", aiter(self.__wrapped__))
-                before, entered = get_current(), _begin(self, call)
+                entered = _begin(self, call, before := get_current())
             chunk = await self._self_iterator.__anext__()
         except BaseException as error:
             leave(entered, before, error=error)
@@ -231,13 +242,13 @@ class WatchedAsyncStream(_Watched):
 
     async def close(self) -> Any:
         try:
-            return await self.__wrapped__.close()
+            return await (_own(self, "close") or self.__wrapped__.close)()
         finally:
             self._self_call.finish(abandoned=True)
 
     async def aclose(self) -> Any:
         try:
-            return await self.__wrapped__.aclose()
+            return await (_own(self, "aclose") or self.__wrapped__.aclose)()
         finally:
             _left(self)
 
@@ -282,7 +293,7 @@ class WatchedManager(_Watched):
         call = self._self_call
         object.__setattr__(self, "_self_begun", True)
         call.restart()
-        before, entered = get_current(), enter(call)
+        entered = enter(call, before := get_current())
         try:
             stream = self.__wrapped__.__enter__()
         except BaseException as error:
@@ -312,7 +323,7 @@ class WatchedAsyncManager(_Watched):
         call = self._self_call
         object.__setattr__(self, "_self_begun", True)
         call.restart()
-        before, entered = get_current(), enter(call)
+        entered = enter(call, before := get_current())
         try:
             stream = await self.__wrapped__.__aenter__()
         except BaseException as error:

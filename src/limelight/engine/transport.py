@@ -15,8 +15,7 @@ from collections.abc import Mapping
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import Context, get_current
-from opentelemetry.trace.propagation import _SPAN_KEY
+from opentelemetry.context import Context
 
 from limelight.core.dialects import keys
 from limelight.core.endpoint import Endpoint, target
@@ -26,7 +25,7 @@ from limelight.engine.guard import guarded, unfailing
 from limelight.engine.invoke import drive_exchange
 from limelight.engine.patch import Switch, is_suppressed, noted
 from limelight.engine.pending import PENDING
-from limelight.engine.span import Live, enter, leave
+from limelight.engine.span import Live, enter, here, innermost, leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,8 +118,8 @@ def _begin(
     kwargs: dict[str, Any],
 ) -> Begun | None:
     """What a request that is about to be sent is to us: nearly always nothing, and that is soon decided."""
-    context = get_current()
-    around: object = context.get(_SPAN_KEY) if context else None
+    context = here()
+    around: object = innermost(context) if context else None
     if isinstance(around, Call) and around.ended_ns is None:
         return Attempted(around)
     if not sinks or (path := door.posted(args, kwargs)) is None:

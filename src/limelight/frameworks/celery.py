@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import propagate
 from opentelemetry.context import Context, get_current
-from opentelemetry.trace import get_current_span
 
 from limelight.engine.exits import leaving
 from limelight.engine.guard import unfailing
 from limelight.engine.observer import Frame, Observer
 from limelight.engine.patch import is_suppressed
-from limelight.engine.span import Live, enter, leave
+from limelight.engine.span import Live, enter, innermost, leave, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +58,9 @@ class Tasks:
         """The message takes the context along, unless somebody else has seen to that."""
         if headers is None or "traceparent" in headers or self._observing.sink_of(None) is None:
             return
-        propagate.inject(headers)
-        if isinstance(around := get_current_span(), Live):
+        here = get_current()
+        propagate.inject(headers, shown(here))
+        if isinstance(around := innermost(here), Live):
             around.is_parent = True
 
     @unfailing("starting a task")

@@ -19,7 +19,7 @@ from limelight.core.wire import mcp as wire
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Frame, Observer
 from limelight.engine.patch import is_suppressed
-from limelight.engine.span import Live, enter, leave
+from limelight.engine.span import Live, enter, leave, shown
 from limelight.engine.stamp import unstamped
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _plain_name(name: str) -> str:
 def _carrying(observing: Observer, request: Any) -> Any:
     carrier: dict[str, str] = {}
     if observing.sink_of(None) is not None and getattr(request, "root", request).method != _SILENT:
-        propagate.inject(carrier)
+        propagate.inject(carrier, shown(get_current()))
     return _Carrying(request, carrier) if carrier else None
 
 

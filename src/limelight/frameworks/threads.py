@@ -10,6 +10,7 @@ from opentelemetry.context import attach, detach, get_current
 from limelight.engine.exits import leaving
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Observer
+from limelight.engine.span import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def carried() -> dict[str, str]:
     """The current context as headers, for whoever works on in another process."""
     carrier: dict[str, str] = {}
     with guarded("handing on the context"):
-        propagate.inject(carrier)
+        propagate.inject(carrier, shown(get_current()))
     return carrier
 
 

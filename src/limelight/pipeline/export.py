@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextvars
 import logging
 import os
 import threading
@@ -151,7 +152,8 @@ class Exporter:
             if self._thread is None:
                 self._leaves = False
                 self._thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
-                self._thread.start()
+                # What is current where we happen to be started is none of ours.
+                contextvars.Context().run(self._thread.start)
 
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send what waits; True when all of it was answered for.  One refusal ends the wait: nobody is held up by a dead backend."""

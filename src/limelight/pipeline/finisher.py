@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
@@ -98,7 +99,8 @@ class Finisher:
         with self._starting, guarded("starting the finisher"):
             if self._thread is None:
                 thread = threading.Thread(target=self._work, name="limelight-finisher", daemon=True)
-                thread.start()
+                # What is current where we happen to be started is none of ours.
+                contextvars.Context().run(thread.start)
                 self._thread = thread
 
     def _work(self) -> None:

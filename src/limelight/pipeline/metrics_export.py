@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from typing import TYPE_CHECKING
@@ -92,7 +93,8 @@ class MetricsExporter:
             if self._thread is None:
                 self._is_closed = False
                 self._thread = threading.Thread(target=self._work, name="limelight-metrics", daemon=True)
-                self._thread.start()
+                # What is current where we happen to be started is none of ours.
+                contextvars.Context().run(self._thread.start)
 
     def _work(self) -> None:
         from limelight.pipeline.connection import Connection

@@ -74,12 +74,12 @@ class ForClient:
     It stands in the client in the pipeline's place, so whoever does not use it pays nothing.
     """
 
-    __slots__ = ("_pipeline", "injects", "opened", "policy", "sampled", "submit")
+    __slots__ = ("_pipeline", "injects", "opened", "policy", "sampled", "shows", "submit")
 
     def __init__(self, pipeline: Pipeline, policy: Policy) -> None:
         self.policy = policy
         self.injects, self.opened, self.submit = pipeline.injects, pipeline.opened, pipeline.submit
-        self.sampled = pipeline.sampled
+        self.sampled, self.shows = pipeline.sampled, pipeline.shows
         self._pipeline = pipeline
 
     @property
@@ -98,6 +98,7 @@ class Pipeline:
         sampler: Callable[[Live], bool] | None = None,
         measures: Sequence[Measure] = (),
         hold: Callable[[Output], Output] | None = None,
+        shows: Callable[[], bool] | None = None,
     ) -> None:
         """`hold` makes a second chance for spans that were not sampled: it is given what passes them on."""
         self.policy = policy
@@ -105,6 +106,8 @@ class Pipeline:
         self._outputs = tuple(outputs)
         self._measures = tuple(measures)
         self._sampler = sampler
+        self.shows = shows
+        """Do spans go where the program's own go?  None: never."""
         self._held = hold(self._emit_late) if hold is not None else None
         self.finisher = Finisher(self._finish)
         self.submit = self.finisher.submit

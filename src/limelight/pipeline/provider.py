@@ -45,6 +45,10 @@ class IntoProvider:
         """Does the provider have a sampler that can be asked?"""
         return self._sampler is not None
 
+    def shows(self) -> bool:
+        """Do our spans go through it just now?"""
+        return self._withholds is None or not self._withholds()
+
     def sampled(self, live: Live) -> bool:
         """Ask the provider's own sampler, as it would have been asked at the start."""
         answer = self._sampler.should_sample(live.parent, live.trace_id, live.name, SpanKind.CLIENT, {})

@@ -7,11 +7,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from opentelemetry import trace as otel
+from opentelemetry.context import get_current
 
 from limelight.core.dialects import keys
 from limelight.engine.exits import at_exit, heed_termination
-from limelight.engine.span import Live, Sink
+from limelight.engine.span import Live, Sink, innermost
 from limelight.engine.targets import one_pass
 from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
@@ -82,7 +82,12 @@ class Limelight:
         shown = (self._console,) if self._console else ()
         outputs = (*outputs, *self.outlets.outputs, *shown)
         return Pipeline(
-            policy, outputs, sampler=sampler(config, into), measures=self.metering.measures, hold=hold(config, into)
+            policy,
+            outputs,
+            sampler=sampler(config, into),
+            measures=self.metering.measures,
+            hold=hold(config, into),
+            shows=into.shows if into else None,
         )
 
     def _journalled(self) -> Journal | None:
@@ -355,7 +360,7 @@ def trace(function: Any = None, /, **options: Any) -> Any:
 
 def current_span() -> Live | None:
     """The span of ours that is current, if one is."""
-    around = otel.get_current_span()
+    around = innermost(get_current())
     return around if isinstance(around, Live) else None
 
 

@@ -42,8 +42,8 @@ class EventStep(Step):
         super().__init__(sink, name, kind="workflow", stamp=Stamp(marks=marks))
         self._brought: dict[str, float] = {}
 
-    def context(self) -> Context:
-        return Context({**super().context(), _EVENT: self})
+    def within(self, around: Context) -> Context:
+        return Context({**super().within(around), _EVENT: self})
 
     def outcome(self, value_type: str | None, value_amount: float | None, **metadata: Any) -> None:
         """What it brought; amounts of one type add up."""

@@ -7,7 +7,6 @@ import inspect
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from opentelemetry.context import get_current
-from opentelemetry.trace import get_current_span
 
 from limelight.core import names
 from limelight.core.operation import Integration, Operation
@@ -16,6 +15,7 @@ from limelight.engine.call import Call
 from limelight.engine.guard import unfailing
 from limelight.engine.invoke import drive
 from limelight.engine.patch import is_part, is_suppressed, noted
+from limelight.engine.span import innermost
 from limelight.sdk.generation import OPERATIONS, operation_named
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _begin(
     kwargs: dict[str, Any],
 ) -> Call | None:
     context = get_current()
-    if is_suppressed(context) or is_part(about, get_current_span(context)):
+    if is_suppressed(context) or is_part(about, innermost(context)):
         return None
     bound = signature.bind_partial(*args, **kwargs).arguments
     given = {name: value for name, value in bound.items() if name not in {"self", "cls"}}
