@@ -187,6 +187,7 @@ def provider() -> Iterator[FakeProvider]:
         yield provider
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the page closes no clients
 def test_each_block_makes_the_spans_it_is_there_to_show(collector: Collector, provider: FakeProvider) -> None:
     page, names = PAGE.read_text(encoding="utf-8"), {"__name__": "__main__"}

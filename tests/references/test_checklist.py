@@ -58,6 +58,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_every_test_that_is_named_is_collected() -> None:
     files = sorted({test.partition("::")[0] for test in named()})
     listed = subprocess.run(
