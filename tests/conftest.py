@@ -12,6 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--case", type=int, help="run the tests of one case of docs/cases.md")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = config.getoption("--case")
+    if wanted is not None:
+        kept = [item for item in items if any(wanted in mark.args for mark in item.iter_markers("case"))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_spool() -> Iterator[None]:
     """Tests leave nothing in the folder where a user's spans wait for their backend."""

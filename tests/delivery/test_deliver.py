@@ -49,6 +49,7 @@ def names(collector: Collector) -> list[str]:
     return [one.name for one in collector.spans]
 
 
+@pytest.mark.case(51)
 @pytest.mark.parametrize("status", [400, 422, 413])
 def test_a_bad_span_costs_itself(status: int, caplog: pytest.LogCaptureFixture) -> None:
     with Collector(lambda body: status if b"poison" in body else 200) as collector:

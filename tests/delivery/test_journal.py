@@ -56,6 +56,7 @@ def recorded(folder: Path) -> list[Any]:
     return found
 
 
+@pytest.mark.case(14)
 def test_a_stream_that_was_killed_is_told_of_by_the_next_program(fake: FakeProvider, tmp_path: Path) -> None:
     body = f"""
         {HASTE.strip().replace(chr(10), "; ")}

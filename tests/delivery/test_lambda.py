@@ -142,6 +142,7 @@ def function(fake: FakeProvider, endpoint: str, tmp_path: Path) -> Iterator[Lamb
             lambda_.close()
 
 
+@pytest.mark.case(48)
 def test_spans_are_sent_before_the_process_is_frozen(fake: FakeProvider, tmp_path: Path) -> None:
     with Collector() as collector, function(fake, collector.url, tmp_path) as one:
         for number in range(1, 3):
