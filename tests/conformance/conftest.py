@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import functools
 import os
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,14 @@ LITELLM_READS_ON = "ignore:Accessing the 'model_:DeprecationWarning"
 """What its streams look up in pydantic's models; as errors, such warnings break them."""
 PRICES = {"name": "flat", "bundled": False, "prices": {"*": {"*": FLAT}}}
 """Dollars per million tokens, for every model: so that no change of a real price changes a span."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates() -> Iterator[None]:
+    """Load them once: it takes 20 ms, and some clients do it each time they are made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")

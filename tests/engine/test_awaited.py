@@ -8,11 +8,11 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from opentelemetry.trace import get_current_span
 
 from limelight.core.operation import Integration, Operation
 from limelight.engine.call import Call
 from limelight.engine.patch import Switch
+from limelight.engine.span import here, innermost
 from tests.engine.test_shapes import Noted, _fold, _request, _response
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def _opened(model: str) -> Any:
     await asyncio.sleep(0)
     if model == "no-such":
         raise LookupError(model)
-    return Stream() if model != "whole" else {"text": type(get_current_span()).__name__}
+    return Stream() if model != "whole" else {"text": type(innermost(here())).__name__}
 
 
 def stream(model: str) -> Any:
@@ -60,7 +60,7 @@ async def test_the_call_lasts_until_it_was_awaited(library: Any, noted: Noted) -
     asked = library.stream("whole")
     assert noted.calls == []
     assert await asked == {"text": Call.__name__}
-    assert not isinstance(get_current_span(), Call)
+    assert not isinstance(innermost(here()), Call)
     (call,) = noted.calls
     assert (call.ending, call.response) == ("done", {"text": "Call"})
 

@@ -151,15 +151,27 @@ class Switch:
 
 
 def _method(switch: Switch, operation: Operation, target: str, original: Callable[..., Any]) -> Callable[..., Any]:
-    parameters = inspect.signature(original).parameters
-    given = parameters.values()
-    names = tuple(each.name for each in given if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD))
+    names, named = _parameters(original)
     is_function = "." not in target.partition(":")[2]
     bound = getattr(original, "__self__", None)  # a library may offer the methods of a client as its functions
     begin = functools.partial(_begin, switch, operation, names, 0 if is_function else 1, bound)
     retrying = switch.integration.retrying
-    adapt = None if retrying is None or RETRIES in parameters else functools.partial(_adapt, retrying)
+    adapt = None if retrying is None or RETRIES in (*names, *named) else functools.partial(_adapt, retrying)
     return drive(original, begin, adapt)
+
+
+def _parameters(original: Callable[..., Any]) -> tuple[Sequence[str], Sequence[str]]:
+    """Those that may be given by position, and those that may only be named: off the code of a plain function, which is quick."""
+    plain = inspect.unwrap(original)
+    if type(plain) is types.FunctionType is type(original) and not hasattr(original, "__signature__"):
+        code = plain.__code__
+        known, count = code.co_varnames, code.co_argcount
+        return known[:count], known[count : count + code.co_kwonlyargcount]
+    given = inspect.signature(original).parameters.values()
+    return (
+        tuple(each.name for each in given if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)),
+        tuple(each.name for each in given if each.kind is each.KEYWORD_ONLY),
+    )
 
 
 @unfailing("passing on `max_retries`")

@@ -22,12 +22,16 @@ def unsupported(package: str) -> str | None:
         return None
     name, _, oldest = package.partition(">=")
     try:
-        version = metadata.version(name)
+        version = _version(name)
     except metadata.PackageNotFoundError:
         return f"`{name}` is not installed"
     if oldest and _parts(version) < _parts(oldest):
         return f"`{name}` {version} is older than {oldest}, the oldest version that is traced"
     return None
+
+
+_version = functools.lru_cache(128)(metadata.version)
+"""Of a distribution that is there; one that is not may still come."""
 
 
 def _parts(version: str) -> tuple[int, ...]:
