@@ -155,6 +155,15 @@ test-framework-%: .venv-framework-%/.installed
 	.venv-framework-$*/bin/python -m pip install --quiet --requirement $< --editable '.[test]'
 	@touch $@
 
+.PHONY: test-beside
+test-beside: .venv-beside/.installed  ## Run the tests beside seven other tracers, in an environment that has them
+	.venv-beside/bin/python -m pytest -m beside tests/beside $(ARGS)
+
+.venv-beside/.installed: tests/beside/newest.txt pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-beside
+	.venv-beside/bin/python -m pip install --quiet --constraint constraints.txt --requirement $< --editable '.[test]'
+	@touch $@
+
 .PHONY: conformance
 conformance: $(INSTALLED)  ## Replay recorded provider traffic, where the recordings are at hand
 	tools/corpus.sh $(ARGS)

@@ -1,0 +1,33 @@
+"""OpenLLMetry's instrumentations of both clients, as its SDK switches them on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from tests.beside import recorded
+
+_kept = InMemorySpanExporter()
+
+
+def start() -> None:
+    from opentelemetry.instrumentation.anthropic import AnthropicInstrumentor
+    from opentelemetry.instrumentation.openai import OpenAIInstrumentor
+
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(_kept))
+    trace.set_tracer_provider(provider)
+    OpenAIInstrumentor().instrument()
+    AnthropicInstrumentor().instrument()
+
+
+def around() -> Any:
+    return trace.get_tracer("app").start_as_current_span("request")
+
+
+def told() -> list[dict[str, Any]]:
+    return recorded.otel(_kept.get_finished_spans())
