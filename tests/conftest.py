@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,14 @@ def no_spool() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LIMELIGHT_SPOOL", "off")
         yield
+
+
+@pytest.fixture(autouse=True)
+def heard() -> None:
+    """Some libraries configure logging when they are imported, and silence every logger that they find."""
+    logger = logging.getLogger("limelight")
+    logger.disabled, logger.propagate = False, True
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
