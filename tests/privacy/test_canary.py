@@ -11,6 +11,7 @@ from anthropic import Anthropic
 from openai import OpenAI
 
 import limelight
+from limelight.engine import guard
 from limelight.testing import FakeProvider
 from tests.pipeline.collector import Collector
 from tests.privacy.kinds import PERSONAL, SECRETS, Spelling
@@ -173,6 +174,22 @@ def test_an_exporter_of_the_users_own_gets_nothing_of_it(level: str, monkeypatch
     text = "\n".join(span.to_json() for span in kept.get_finished_spans())
     assert len(kept.get_finished_spans()) == len(LEVELS[level])
     assert found(LEVELS[level], re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)) == []
+
+
+@pytest.mark.parametrize("spelling", SECRETS + PERSONAL, ids=lambda one: one.kind)
+def test_nothing_of_it_stands_in_our_log(spelling: Spelling, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "limelight")
+    before = dict(guard.errors)
+    with guard.guarded("testing"):
+        raise ValueError(f"cannot read {spelling.text}") from RuntimeError(spelling.text)
+    guard.errors.clear()
+    guard.errors.update(before)
+    assert "limelight: testing failed" in caplog.text
+    assert "ValueError: cannot read" in caplog.text
+    assert found([spelling], caplog.text) == []
+    if spelling in SECRETS:
+        logging.getLogger("limelight").warning("limelight: %s cannot be reached", f"to {spelling.text}")
+        assert found([spelling], caplog.text) == []
 
 
 def test_a_mask_that_fails_costs_the_content_and_is_counted(wire: Wire, scene: Callable[..., Scene]) -> None:

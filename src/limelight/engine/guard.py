@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import logging
+import traceback
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -58,6 +59,25 @@ def unfailing(what: str) -> Callable[[Callable[P, R]], Callable[P, R | None]]:
         return run
 
     return decorate
+
+
+class _Masked(logging.Filter):
+    """Logs are kept and sent on, too: what an address or an exception quotes is masked before it becomes a line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            from limelight.core.masking import Masker  # nearly no program ever gets here
+
+            record.msg, record.args = Masker("secrets").text(record.getMessage()), ()
+            if record.exc_info:
+                found = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+                record.exc_text, record.exc_info = Masker("pii").text(found), None
+        except Exception:
+            record.msg, record.args, record.exc_info = "limelight: something failed", (), None
+        return True
+
+
+_log.addFilter(_Masked())
 
 
 def _heard(what: str, error: Exception) -> None:
