@@ -164,7 +164,8 @@ class _Plainer:
     def _schema(self, kind: type) -> Any:
         """A pydantic class passed as `response_format` is shown as the schema it stands for."""
         schema = getattr(kind, "model_json_schema", None)
-        fields = (getattr(kind, name, None) for name in ("__pydantic_fields__", "model_fields"))  # since 2.10, and before
+        since_2_10, before = "__pydantic_fields__", "model_fields"
+        fields = (getattr(kind, name, None) for name in (since_2_10, before))
         if callable(schema) and any(isinstance(found, Mapping) for found in fields):
             return schema()
         return f"<class {kind.__name__}>"

@@ -147,5 +147,3 @@ class Finisher:
             return
         with guarded("finishing a span"):
             self._finish(item, True)
-
-
