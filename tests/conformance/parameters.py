@@ -1,4 +1,7 @@
-"""What can be asked of the client libraries that are installed, as parameters for tests."""
+"""What can be asked of the client libraries that are installed, as parameters for tests.
+
+All of it is some thousands of calls.  `make test` makes those that differ most; the others are marked slow.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.conformance.subject import Ask
+
+
+FIRST_WAYS = ("plain", "stream")
+THOROUGH = ("openai", "anthropic")
 
 
 @cache
@@ -39,7 +46,9 @@ def _each(subjects: Sequence[Subject], styles: tuple[str, ...] = ()) -> Iterator
 def choices(subjects: Sequence[Subject], *forms: str) -> list[Any]:
     """Everything that the installed clients can be asked, in every way."""
     return [
-        pytest.param(subject, said, way, style, id=f"{subject}-{ask}-{name}-{style}")
+        pytest.param(
+            subject, said, way, style, id=f"{subject}-{ask}-{name}-{style}", marks=_marks(subject, ask, style, name)
+        )
         for subject, style, client in _each(subjects)
         for ask in subject.asks
         for said in [subject.ask_in(style, ask)]
@@ -51,7 +60,7 @@ def choices(subjects: Sequence[Subject], *forms: str) -> list[Any]:
 def talks(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
     """The operations to talk with, sync and async."""
     return [
-        pytest.param(subject, said, style, id=f"{subject}-{said}-{style}")
+        pytest.param(subject, said, style, id=f"{subject}-{said}-{style}", marks=_marks(subject, said, style))
         for subject, style, client in _each(subjects, styles)
         for said in _talks(subject, style, client)
     ]
@@ -65,12 +74,27 @@ def first_talks(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
 def openings(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
     """Every way to a stream of text."""
     return [
-        pytest.param(subject, said, opening, style, id=f"{subject}-{said}-{name}-{style}")
+        pytest.param(
+            subject,
+            said,
+            opening,
+            style,
+            id=f"{subject}-{said}-{name}-{style}",
+            marks=_marks(subject, said, style, name),
+        )
         for subject, style, client in _each(subjects, styles)
         for said in _talks(subject, style, client)
         for name, opening in subject.openings.items()
         if opening.needs(client, said) and (not opening.by or _has(subject, style, opening.by))
     ]
+
+
+def _marks(subject: Subject, ask: Ask, style: Style, way: str = "") -> Sequence[pytest.MarkDecorator]:
+    """Slow, unless it is the first of its kind, or a way of the two libraries that have the most of them."""
+    is_first = ask.name == subject.talks[0]
+    if (is_first and subject.name in THOROUGH) or way in ("", *FIRST_WAYS, next(iter(subject.openings), "")):
+        return () if is_first or style == "sync" else (pytest.mark.slow,)
+    return (pytest.mark.slow,)
 
 
 def _talks(subject: Subject, style: Style, client: Any) -> list[Ask]:

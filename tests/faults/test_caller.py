@@ -14,8 +14,8 @@ from opentelemetry import trace
 
 from limelight.engine import guard, stream, watch
 from tests.conformance.drive import each, settle, wire
-from tests.conformance.parameters import choices, openings, talks
-from tests.conformance.subjects import SUBJECTS
+from tests.conformance.parameters import THOROUGH, choices, openings, talks
+from tests.conformance.subjects import SUBJECTS as EVERY_SUBJECT
 from tests.faults.injection import Watch, broken, named
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from limelight.testing import Capture, FakeProvider
     from tests.conformance.subject import Ask, Opening, Style, Subject, Way
 
+SUBJECTS = [subject for subject in EVERY_SUBJECT if subject.name in THOROUGH]
+"""What is ours on the caller's thread is the same for all of them; these two take every way through it."""
 TALKS = {(subject.name, subject.talks[0]) for subject in SUBJECTS}
 
 
@@ -66,18 +68,17 @@ class Ward:
 
     async def unharmed(self, build: Callable[[], Any], scenario: Callable[[Any], Awaitable[Any]]) -> list[str]:
         """The names of the functions that were broken."""
-        async with contextlib.aclosing(Closing(build())) as client:
-            bare = await outcome(scenario, client.it)
+        bare = await outcome(scenario, await settle(build()))
         spans = self._traced()
-        async with contextlib.aclosing(Closing(build())) as client:
-            with Watch() as watching:
-                assert await outcome(scenario, client.it) == bare
-            assert spans.all()
-            harm = {
-                named(one): result
-                for one in watching.functions
-                if (result := await self._harm(one, scenario, client.it, bare))
-            }
+        client = await settle(build())
+        with Watch() as watching:
+            assert await outcome(scenario, client) == bare
+        assert spans.all()
+        harm = {
+            named(one): result
+            for one in watching.functions
+            if (result := await self._harm(one, scenario, client, bare))
+        }
         assert harm == {}
         return [named(one) for one in watching.functions]
 
@@ -97,14 +98,6 @@ class Ward:
                 return None
             was_called = was_called or calls.any
         return "was not counted" if was_called else None
-
-
-class Closing:
-    def __init__(self, client: Any) -> None:
-        self.it = client
-
-    async def aclose(self) -> None:
-        await settle(self.it.close())
 
 
 @pytest.fixture
@@ -127,7 +120,7 @@ async def test_an_answer(fake: FakeProvider, ward: Ward, subject: Subject, ask: 
         fake.reset()
         return await way.read(way.ask(client, ask, ask.arguments)), wire(fake)
 
-    assert len(await ward.unharmed(lambda: subject.build(fake, style), scenario)) > 5
+    assert len(await ward.unharmed(lambda: subject.client(fake, style), scenario)) > 5
 
 
 @pytest.mark.parametrize(("subject", "ask", "opening", "style"), only_talks(openings(SUBJECTS)))
@@ -144,7 +137,7 @@ async def test_a_stream_left_early(
                     break
         return seen, wire(fake)
 
-    await ward.unharmed(lambda: subject.build(fake, style), scenario)
+    await ward.unharmed(lambda: subject.client(fake, style), scenario)
 
 
 @EVERY_TALK
@@ -154,13 +147,13 @@ async def test_a_failure(
     fake: FakeProvider, ward: Ward, subject: Subject, ask: Ask, style: Style, steering: str, way: str
 ) -> None:
     how = subject.ways[way]
-    retries = 1 if "then" in steering else 0
+    options = subject.retrying(1) if "then" in steering and subject.retrying is not None else {}
 
     async def scenario(client: Any) -> Any:
         fake.reset()
-        return await how.read(how.ask(client, ask, {**ask.arguments, "model": steering})), wire(fake)
+        return await how.read(how.ask(client, ask, subject.steer(ask.arguments, steering))), wire(fake)
 
-    await ward.unharmed(lambda: subject.build(fake, style, max_retries=retries), scenario)
+    await ward.unharmed(lambda: subject.client(fake, style, **options), scenario)
 
 
 @EVERY_TALK
@@ -171,4 +164,4 @@ async def test_a_stream_that_is_dropped(
         dropped: Any = await settle(subject.ways["stream"].ask(client, ask, ask.arguments))
         del dropped
 
-    await ward.unharmed(lambda: subject.build(fake, style), scenario)
+    await ward.unharmed(lambda: subject.client(fake, style), scenario)

@@ -13,9 +13,8 @@ from limelight.engine.patch import Switch
 from limelight.pipeline import pipeline as stage_by_stage
 from limelight.sdk.switches import switch, switches
 from limelight.testing import Capture, capture
-from tests.conformance.drive import settle
-from tests.conformance.parameters import talks
-from tests.conformance.subjects import SUBJECTS
+from tests.conformance.parameters import THOROUGH, talks
+from tests.conformance.subjects import SUBJECTS as EVERY_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from limelight.testing import FakeProvider
     from tests.conformance.subject import Ask, Style, Subject
 
+SUBJECTS = [subject for subject in EVERY_SUBJECT if subject.name in THOROUGH]
 SYNC = [one for one in talks(SUBJECTS, "sync") if one.values[1].name == one.values[0].talks[0]]
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), SYNC)
 SAID = ("Good question", "Certainly", "Oslo")
@@ -52,12 +52,8 @@ def spoiled(integration: Integration, **changes: Any) -> Integration:
 
 
 async def call(fake: FakeProvider, subject: Subject, ask: Ask, style: Style, way: str, **changes: Any) -> Any:
-    client = subject.build(fake, style)
     how = subject.ways[way]
-    try:
-        return await how.read(how.ask(client, ask, {**ask.arguments, **changes}))
-    finally:
-        await settle(client.close())
+    return await how.read(how.ask(await subject.client(fake, style), ask, {**ask.arguments, **changes}))
 
 
 @pytest.fixture

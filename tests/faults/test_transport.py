@@ -31,8 +31,6 @@ def nothing_left_to_collect() -> None:
 class Nobody:
     """The client of those who need none."""
 
-    def close(self) -> None: ...
-
 
 @EVERY_SENDER
 async def test_an_answer(fake: FakeProvider, ward: Ward, sender: Sender) -> None:
