@@ -38,6 +38,7 @@ def heard() -> None:
     """Some libraries configure logging when they are imported, and silence every logger that they find."""
     logger = logging.getLogger("limelight")
     logger.disabled, logger.propagate = False, True
+    logging.getLogger().setLevel(logging.WARNING)
     logging.disable(logging.NOTSET)
 
 

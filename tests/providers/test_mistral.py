@@ -13,7 +13,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import limelight
-from limelight.testing import Capture, FakeProvider
+from limelight import Limelight
+from limelight.testing import FakeProvider, capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,17 @@ def theirs() -> InMemorySpanExporter:
     return InMemorySpanExporter()
 
 
-def telling(fake: FakeProvider, theirs: InMemorySpanExporter, transport: Any) -> Mistral:
-    """A client whose own spans are switched on."""
-    mistral = Mistral(api_key="any", server_url=fake.mistral_url, client=transport)
+@pytest.fixture
+def provider(theirs: InMemorySpanExporter) -> TracerProvider:
+    """The program's own."""
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(theirs))
+    return provider
+
+
+def telling(fake: FakeProvider, provider: TracerProvider, transport: Any) -> Mistral:
+    """A client whose own spans are switched on."""
+    mistral = Mistral(api_key="any", server_url=fake.mistral_url, client=transport)
     configure_telemetry(mistral, provider=provider, redaction=False)
     return mistral
 
@@ -48,46 +55,58 @@ def ask_in_every_way(mistral: Mistral) -> None:
 
 
 @pytest.mark.case(78)
-def test_one_call_is_one_span_whatever_the_client_makes_of_it(fake: FakeProvider, theirs: InMemorySpanExporter) -> None:
-    """Case 78, in Mistral's words."""
-    with httpx2.Client(verify=False) as transport, Capture() as spans:
-        mistral = telling(fake, theirs, transport)
+def test_one_call_is_one_span_wherever_it_is_told(
+    fake: FakeProvider, theirs: InMemorySpanExporter, provider: TracerProvider
+) -> None:
+    """Case 78, in Mistral's words: the vendor's own span gives way where ours goes, too, and nowhere else."""
+    with httpx2.Client(verify=False) as transport:
+        mistral = telling(fake, provider, transport)
         ask_in_every_way(mistral)
-        assert len(theirs.get_finished_spans()) == 2
-        theirs.clear()
-        spans.instrument("mistral")
+        assert scopes(theirs) == ["mistralai"] * 2
+        with Limelight(tracer_provider=provider, spool="off") as same_place:
+            same_place.instrument("mistral")
+            ask_in_every_way(mistral)
+            same_place.flush()
+        assert scopes(theirs) == ["limelight"] * 2
+        with capture("mistral") as spans:
+            ask_in_every_way(mistral)
+            assert len(spans.all()) == 2
+        assert scopes(theirs) == ["mistralai"] * 2
         ask_in_every_way(mistral)
-        assert theirs.get_finished_spans() == ()
-        assert len(spans.all()) == 2
-        limelight.uninstrument()
-        ask_in_every_way(mistral)
-        assert len(theirs.get_finished_spans()) == 2
+        assert scopes(theirs) == ["mistralai"] * 2
 
 
-def test_a_wrapped_client_is_silent_and_another_is_not(fake: FakeProvider, theirs: InMemorySpanExporter) -> None:
-    with httpx2.Client(verify=False) as transport, Capture() as spans:
-        ours, other = telling(fake, theirs, transport), telling(fake, theirs, transport)
-        assert limelight.wrap_mistral(ours, limelight=spans) is ours
+def scopes(theirs: InMemorySpanExporter) -> list[str]:
+    """Who made the calls' spans since the last time this was asked."""
+    spans = theirs.get_finished_spans()
+    theirs.clear()
+    return [str(span.instrumentation_scope.name).partition("_")[0].partition(".")[0] for span in spans]
+
+
+def test_a_wrapped_client_is_silent_where_we_tell_and_another_is_not(
+    fake: FakeProvider, theirs: InMemorySpanExporter, provider: TracerProvider
+) -> None:
+    with httpx2.Client(verify=False) as transport, Limelight(tracer_provider=provider, spool="off") as same_place:
+        ours, other = telling(fake, provider, transport), telling(fake, provider, transport)
+        assert limelight.wrap_mistral(ours, limelight=same_place) is ours
         ask_in_every_way(ours)
-        assert (len(spans.all()), len(theirs.get_finished_spans())) == (2, 0)
+        same_place.flush()
+        assert scopes(theirs) == ["limelight"] * 2
         ask_in_every_way(other)
-        assert (len(spans.all()), len(theirs.get_finished_spans())) == (2, 2)
-        spans.shutdown()
+        assert scopes(theirs) == ["mistralai"] * 2
     limelight.uninstrument()
 
 
 async def test_requests_of_the_async_client_carry_no_trace_of_ours(
-    fake: FakeProvider, theirs: InMemorySpanExporter
+    fake: FakeProvider, theirs: InMemorySpanExporter, provider: TracerProvider
 ) -> None:
     """Its hooks run in a thread, with our call around them."""
     async with httpx2.AsyncClient(verify=False) as transport:
         mistral = Mistral(api_key="any", server_url=fake.mistral_url, async_client=transport)
-        provider = TracerProvider()
-        provider.add_span_processor(SimpleSpanProcessor(theirs))
         configure_telemetry(mistral, provider=provider, redaction=False)
-        with Capture() as spans:
-            spans.instrument("mistral")
+        with Limelight(tracer_provider=provider, spool="off") as same_place:
+            same_place.instrument("mistral")
             await mistral.chat.complete_async(**ASKED)
-            assert (len(spans.all()), len(theirs.get_finished_spans())) == (1, 0)
+            same_place.flush()
+            assert scopes(theirs) == ["limelight"]
             assert fake.requests[-1].header("traceparent") is None
-    limelight.uninstrument()

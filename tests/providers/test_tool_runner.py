@@ -60,7 +60,11 @@ def test_each_turn_of_a_run_is_one_span_within_it(fake: FakeProvider, stream: bo
         run(client, stream=stream)
         turns = spans.all()
     vendors = {span.name: span for span in own.get_finished_spans()}
-    assert sorted(vendors) == ["anthropic.custom_tool_use weather", "anthropic.messages.tool_runner"]
+    assert sorted(vendors) == [
+        "anthropic.custom_tool_use weather",
+        "anthropic.messages.create",
+        "anthropic.messages.tool_runner",
+    ]
     the_run = vendors["anthropic.messages.tool_runner"].context.span_id
     assert [(turn.name, turn.span.parent and turn.span.parent.span_id) for turn in turns] == [
         ("chat claude-opus-5", the_run)
