@@ -90,11 +90,11 @@ def openings(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
 
 
 def _marks(subject: Subject, ask: Ask, style: Style, way: str = "") -> Sequence[pytest.MarkDecorator]:
-    """Slow, unless it is the first of its kind, or a way of the two libraries that have the most of them."""
-    is_first = ask.name == subject.talks[0]
-    if (is_first and subject.name in THOROUGH) or way in ("", *FIRST_WAYS, next(iter(subject.openings), "")):
-        return () if is_first or style == "sync" else (pytest.mark.slow,)
-    return (pytest.mark.slow,)
+    """Slow, unless it is a plain call or stream, or any way of the two libraries that have the most of them."""
+    is_thorough = ask.name == subject.talks[0] and subject.name in THOROUGH
+    is_first = style == "sync" and way in ("", *FIRST_WAYS, next(iter(subject.openings), ""))
+    is_only = way == "" and ask.name == subject.talks[0]
+    return () if is_thorough or is_first or is_only else (pytest.mark.slow,)
 
 
 def _talks(subject: Subject, style: Style, client: Any) -> list[Ask]:

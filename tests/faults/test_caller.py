@@ -32,7 +32,12 @@ TALKS = {(subject.name, subject.talks[0]) for subject in SUBJECTS}
 
 def only_talks(parameters: list[Any]) -> list[Any]:
     """The first operation of every provider: what is ours on the caller's thread is the same for all of them."""
-    return [one for one in parameters if (one.values[0].name, one.values[1].name) in TALKS]
+    found = [one for one in parameters if (one.values[0].name, one.values[1].name) in TALKS]
+    return [one if one.values[-1] == "sync" else _slowly(one) for one in found]
+
+
+def _slowly(one: Any) -> Any:
+    return pytest.param(*one.values, id=one.id, marks=[*one.marks, pytest.mark.slow])
 
 
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), only_talks(talks(SUBJECTS)))
