@@ -49,7 +49,7 @@ Client = TypeVar("Client")
 P = ParamSpec("P")
 R = TypeVar("R")
 
-EXIT_S = 1.0
+EXIT_S = 0.9
 """At most this long does the end of a program wait for us."""
 
 
