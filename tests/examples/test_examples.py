@@ -24,6 +24,9 @@ SAID = {
     "agent.py": "drizzle and 11 °C in Paris",
     "anthropic_tools.py": "drizzle and 11 °C in Paris",
     "crewai_crew.py": "drizzle and 11 °C in",
+    "django_app.py": "you asked “Tell me of trains”",
+    "flask_app.py": "you asked “Tell me of trains”",
+    "langgraph_agent.py": "drizzle and 11 °C in Paris",
     "llamaindex_agent.py": "drizzle and 11 °C in Paris",
     "mcp_tools.py": "drizzle and 11 °C in Paris",
     "metrics.py": "limelight.client.attempts: 2 {attempt}",
@@ -42,6 +45,17 @@ NEEDS = {
 }
 """Modules that not every environment has: `make test-frameworks` is where they are."""
 TREES = {
+    "django_app.py": ["GET /tell/<str:subject> [http]", "  chat gpt-4o-mini [llm]"],
+    "flask_app.py": ["GET /tell/<subject> [http]", "  chat gpt-4o-mini [llm]"],
+    "langgraph_agent.py": [
+        "forecaster [agent]",
+        "  model [chain]",
+        "    chat gpt-4o-mini [llm]",
+        "  tools [chain]",
+        "    execute_tool get_weather [tool]",
+        "  model [chain]",
+        "    chat gpt-4o-mini [llm]",
+    ],
     "crewai_crew.py": [
         "weather desk [workflow]",
         "  task look [task]",
@@ -114,12 +128,13 @@ _WEATHER = {
     "gen_ai.tool.call.result": '"drizzle and 11 °C in Paris"',
     "gen_ai.tool.name": "get_weather",
 }
+_MESSAGE = {**_WEATHER, "gen_ai.tool.call.result": '{"role":"tool","content":"drizzle and 11 °C in Paris"}'}
 _DESK = {"gen_ai.agent.name": "desk", "limelight.input": '"What is the weather in Paris?"'}
 _CALL = {"gen_ai.conversation.id": "example-session", "gen_ai.provider.name": "openai"}
 SAYING = {
     name: {"execute_tool get_weather": _WEATHER, "desk": _DESK, "chat gpt-4o-mini": _CALL}
     for name in ("openai_agents_sdk.py", "pydantic_agent.py")
-}
+} | {"langgraph_agent.py": {"execute_tool get_weather": _MESSAGE, "chat gpt-4o-mini": _CALL}}
 """What some of these spans say."""
 
 

@@ -195,7 +195,7 @@ def test_django_by_wsgi(django: Any, spans: Capture, path: str, inside: str) -> 
     from django.core.wsgi import get_wsgi_application
 
     assert wsgi_call(get_wsgi_application(), path)[0] == "200 OK"
-    assert tree(spans) == ["GET [http]", f"  {inside} [chain]"]
+    assert tree(spans) == [f"GET {path} [http]", f"  {inside} [chain]"]
     assert f"{spans.all()[-1].span.context.trace_id:032x}" == TRACE[3:35]
 
 
@@ -205,4 +205,4 @@ def test_django_by_asgi(django: Any, spans: Capture) -> None:
 
     client = asks(get_asgi_application())
     assert client.get("/chat").text == "hi"
-    assert tree(spans) == ["GET [http]", "  answer [chain]"]
+    assert tree(spans) == ["GET /chat [http]", "  answer [chain]"]

@@ -86,11 +86,11 @@ def asgi(observing: Observing, original: Callable[..., Any]) -> Callable[..., An
             result = await original(self, scope, receive, sending)
         except BaseException as error:
             leave(entered, before, error=error)
-            served.route = _route(scope)
+            served.route = _route(scope) or served.route
             served.served(error)
             raise
         leave(entered, before)
-        served.route = _route(scope)
+        served.route = _route(scope) or served.route
         served.served()
         return result
 
