@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,6 +65,9 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Capture]:
 
     def start(subject: Subject, **changes: Any) -> Capture:
         sound: Switch = switch(subject.name)
+        for target in sound.targets:  # one that is imported later would be patched with the spoilt part
+            with contextlib.suppress(ImportError):
+                import_module(target.partition(":")[0])
         monkeypatch.setattr(sound, "integration", spoiled(sound.integration, **changes))
         started.append(capture(subject.name))
         return started[-1]

@@ -41,6 +41,7 @@ async def test_an_answer(fake: FakeProvider, ward: Ward, sender: Sender) -> None
     assert len(await ward.unharmed(Nobody, scenario)) > 5
 
 
+@pytest.mark.slow
 @EVERY_SENDER
 @pytest.mark.parametrize("some", [None, 6], ids=["to its end", "left"])
 async def test_a_stream(fake: FakeProvider, ward: Ward, sender: Sender, some: int | None) -> None:
@@ -62,6 +63,7 @@ async def test_a_refusal(fake: FakeProvider, ward: Ward, sender: Sender) -> None
     await ward.unharmed(Nobody, scenario)
 
 
+@pytest.mark.slow
 @EVERY_SENDER
 async def test_nobody_there(ward: Ward, sender: Sender) -> None:
     async def scenario(client: Any) -> Any:
