@@ -6,17 +6,15 @@ hear an event where it is sent.
 
 from __future__ import annotations
 
-import collections
 import functools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from opentelemetry.context import attach, get_current
 
 from limelight.core.dialects import keys
 from limelight.core.wire import crewai as wire
 from limelight.engine.guard import unfailing
 from limelight.engine.observer import Model, Observer, Told
+from limelight.frameworks._entered import Entered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
 
     from limelight.core.model import Kind, Record
     from limelight.engine.span import Sink
-
-MAX_ENTERED = 10_000
-"""Contexts that wait for the end of what is in them."""
 
 
 class Step(NamedTuple):
@@ -80,7 +75,7 @@ class Crews:
 
     def __init__(self, observing: Observer) -> None:
         self._observing = observing
-        self._entered: collections.OrderedDict[str, tuple[Context, Context]] = collections.OrderedDict()
+        self._entered = Entered(observing)
 
     @unfailing("hearing an event of CrewAI")
     def heard(self, source: Any, event: Any) -> None:
@@ -95,16 +90,11 @@ class Crews:
             self._fail(begun, event)
 
     def _begin(self, event: Any, step: Step) -> None:
-        before = get_current()
         self._observing.begin(event.event_id, None, functools.partial(_told, event, step))
-        if (inside := self._observing.inside(event.event_id)) is not None:
-            attach(inside)
-            self._entered[event.event_id] = (before, inside)
-            while len(self._entered) > MAX_ENTERED:
-                self._entered.popitem(last=False)
+        self._entered.enter(event.event_id)
 
     def _end(self, begun: str, event: Any) -> None:
-        self._leave(begun)
+        self._entered.leave(begun)
         if isinstance(self._observing.told(begun), Model):
             self._observing.end(begun, event)
         else:
@@ -113,18 +103,12 @@ class Crews:
 
     def _fail(self, begun: str, event: Any) -> None:
         """Most say what went wrong in words only; the exception itself is being handled where they say so."""
-        self._leave(begun)
+        self._entered.leave(begun)
         said = getattr(event, "error", None)
         error = said if isinstance(said, BaseException) else sys.exc_info()[1]
         if error is None and (told := self._observing.told(begun)) is not None:
             told.set_attributes({keys.ERROR_TYPE: event.type, keys.OUTCOME: "error"})
         self._observing.end(begun, error=error)
-
-    def _leave(self, begun: str) -> None:
-        """Put back what was current, where it still is ours that is."""
-        before, inside = self._entered.pop(begun, (None, None))
-        if before is not None and get_current() is inside:
-            attach(before)
 
 
 def _is_inner(what: str, source: Any) -> bool:

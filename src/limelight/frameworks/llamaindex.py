@@ -6,7 +6,7 @@ import functools
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import attach, get_current
 from opentelemetry.trace import get_current_span
@@ -16,6 +16,7 @@ from limelight.core.wire.read import as_table
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Model, Observer, Told
 from limelight.engine.pending import PENDING
+from limelight.frameworks._entered import Entered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -73,13 +74,6 @@ def _listen(observing: Observer) -> Callable[[], None]:
     return undo
 
 
-class Entered(NamedTuple):
-    """What was current before a run, and what is in it."""
-
-    before: Context
-    inside: Context
-
-
 class Asked(Model):
     """A call of a model or of an embedding."""
 
@@ -95,7 +89,7 @@ class Runs:
 
     def __init__(self, observing: Observer) -> None:
         self._observing = observing
-        self._entered: dict[str, Entered] = {}
+        self._entered = Entered(observing)
         self._called_off: set[str] = set()
         self.open_spans: dict[str, Any] = {}
         """Asked for by the dispatcher; ours are the observer's."""
@@ -109,17 +103,15 @@ class Runs:
         make = self._maker(id_, bound_args, instance, parent_id, tags or {})
         if make is None:
             return
-        before = get_current()
-        parent = parent_id if not get_current_span(before).get_span_context().is_valid else None
+        parent = parent_id if not get_current_span().get_span_context().is_valid else None
         self._observing.begin(id_, parent, make)
-        inside = self._observing.inside(id_)
-        if inside is not None and not isinstance(self._observing.told(id_), Asked):
-            attach(inside)
-            self._entered[id_] = Entered(before, inside)
+        if not isinstance(self._observing.told(id_), Asked):
+            self._entered.enter(id_)
 
     @unfailing("ending a step of LlamaIndex")
     def span_exit(self, id_: str, bound_args: Any, instance: Any = None, result: Any = None, **_: Any) -> None:
-        told = self._left(id_)
+        self._entered.leave(id_)
+        told = self._observing.told(id_)
         if isinstance(told, Asked) and isinstance(result, _PIECES):
             told.pieces = weakref.ref(result, lambda _: self._forgotten(id_))
             return
@@ -136,15 +128,8 @@ class Runs:
     def span_drop(
         self, id_: str, bound_args: Any, instance: Any = None, err: BaseException | None = None, **_: Any
     ) -> None:
-        self._left(id_)
+        self._entered.leave(id_)
         self._observing.end(id_, error=err)
-
-    def _left(self, id_: str) -> Told | None:
-        """Put back what was current, where it still is ours that is."""
-        entered = self._entered.pop(id_, None)
-        if entered is not None and get_current() is entered.inside:
-            attach(entered.before)
-        return self._observing.told(id_)
 
     def _end_called_off(self, id_: str) -> None:
         from asyncio import CancelledError

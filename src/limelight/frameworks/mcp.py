@@ -19,8 +19,9 @@ from limelight.core.wire import mcp as wire
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Frame, Observer
 from limelight.engine.patch import is_suppressed
-from limelight.engine.span import Live, enter, leave, shown
+from limelight.engine.span import Live, shown
 from limelight.engine.stamp import unstamped
+from limelight.frameworks._entered import Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -108,19 +109,10 @@ def _sending(observing: Observer, original: Callable[..., Any]) -> Callable[...,
 
     async def send_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         told = _sent(observing, getattr(request, "root", request), getattr(self, "_request_id", None))
-        before, entered = get_current(), enter(told) if told is not None else None
-        carried = _carrying(observing, request)
-        try:
-            result = await original(self, request if carried is None else carried, *args, **kwargs)
-        except BaseException as error:
-            leave(entered, before, error=error)
-            if told is not None:
-                told.finish(error=error)
-            raise
-        leave(entered, before)
-        if told is not None:
-            told.finish(result)
-        return result
+        with Within(told) as step:
+            carried = _carrying(observing, request)
+            step.result = await original(self, request if carried is None else carried, *args, **kwargs)
+        return step.result
 
     return send_request
 
@@ -129,18 +121,9 @@ def _sending_2(observing: Observer, original: Callable[..., Any]) -> Callable[..
     """The second generation: it sends the current context along by itself."""
 
     async def send_request(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if (told := _sent(observing, request)) is None:
-            return await original(self, request, *args, **kwargs)
-        before, entered = get_current(), enter(told)
-        try:
-            result = await original(self, request, *args, **kwargs)
-        except BaseException as error:
-            leave(entered, before, error=error)
-            told.finish(error=error)
-            raise
-        leave(entered, before)
-        told.finish(result)
-        return result
+        with Within(_sent(observing, request)) as step:
+            step.result = await original(self, request, *args, **kwargs)
+        return step.result
 
     return send_request
 
@@ -213,17 +196,9 @@ class _Carrying:
 def _serving(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
     async def handle(self: Any, message: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         told = _came(observing, message, request)
-        if told is None:
-            return await original(self, message, request, *args, **kwargs)
-        before, entered = get_current(), enter(told)
-        try:
+        with Within(told) as step:
             result = await original(self, message, request, *args, **kwargs)
-        except BaseException as error:
-            leave(entered, before, error=error)
-            told.finish(error=error)
-            raise
-        leave(entered, before)
-        _answered(told, message)
+            step.result = _answered(told, message)
         return result
 
     return handle
@@ -266,32 +241,23 @@ def _came(observing: Observer, responder: Any, request: Any) -> Message | None:
 
 
 @unfailing("ending an MCP request")
-def _answered(told: Message, responder: Any) -> None:
-    """A request that its sender has called off ends without an answer, and without an exception."""
+def _answered(told: Message | None, responder: Any) -> Any:
+    """What was noted.  A request that its sender has called off ends without an answer, and without an exception."""
+    if told is None:
+        return None
     answer, told.answered, told.result = told.result, None, None
     if answer is None and getattr(responder, "cancelled", False):
         from asyncio import CancelledError
 
         told.finish(error=CancelledError())
-    else:
-        told.finish(answer)
+    return answer
 
 
 def _serving_2(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
     async def on_request(self: Any, dispatch: Any, method: str, params: Any) -> Any:
-        told = _came_2(observing, dispatch, method, params)
-        if told is None:
-            return await original(self, dispatch, method, params)
-        before, entered = get_current(), enter(told)
-        try:
-            result = await original(self, dispatch, method, params)
-        except BaseException as error:
-            leave(entered, before, error=error)
-            told.finish(error=error)
-            raise
-        leave(entered, before)
-        told.finish(result)
-        return result
+        with Within(_came_2(observing, dispatch, method, params)) as step:
+            step.result = await original(self, dispatch, method, params)
+        return step.result
 
     return on_request
 
