@@ -201,9 +201,7 @@ class Limelight:
 
     def stats(self) -> Stats:
         """Counts of what became of every span, and of what Limelight cost and got wrong."""
-        return counted(
-            self.pipeline, [*self.outlets.exporters, *self.outlets.foreign], self._journal.depth if self._journal else 0
-        )
+        return counted(self.pipeline, self.outlets.all, self._journal.depth if self._journal else 0)
 
     def _sent(self, until: float | None) -> bool:
         return self.outlets.flush(until) if self._is_open else self.outlets.close(until)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from limelight.engine.guard import guarded
 from limelight.pipeline.export import Exporter, Target
-from limelight.pipeline.foreign import Leashed, within
 from limelight.pipeline.otlp import span as encoded
 from limelight.pipeline.provider import IntoProvider
 from limelight.pipeline.spool import Spool
@@ -17,13 +16,12 @@ from limelight.sdk.destination import Destination
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from opentelemetry.sdk.trace.export import SpanExporter
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from limelight.core.dialects import Name
     from limelight.engine.call import Call
     from limelight.engine.span import Live
+    from limelight.pipeline.foreign import Leashed
     from limelight.pipeline.otlp import Finished
     from limelight.pipeline.pipeline import Output, Pipeline
     from limelight.sdk.config import Config
@@ -38,7 +36,6 @@ class Outlets:
         self.exporters: list[Exporter] = []
         self.outputs: list[Output] = []
         self._config, self._resource = config, resource
-        self._providers: list[Any] = []
         self.foreign: list[Leashed] = []
         self._dialects: list[tuple[Name, ...]] = []
         for given in _destinations(config, to_endpoint):
@@ -60,37 +57,37 @@ class Outlets:
         self.outputs.append(in_dialect(dialect, lambda done, live: exporter.add(encoded(done))))
 
     def _hand_over(self, exporter: Any) -> None:
-        """To an exporter of OpenTelemetry's: with its own batching, in a provider of its own."""
+        """To an exporter of OpenTelemetry's, in a provider of its own."""
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+        from limelight.pipeline.foreign import Leashed
 
         # Not `Resource.create`, which would add what the environment says once more, unmasked.
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource(self._resource), shutdown_on_exit=False)
         self.foreign.append(leashed := Leashed(exporter))
-        provider.add_span_processor(BatchSpanProcessor(cast("SpanExporter", leashed)))
-        self._providers.append(provider)
+        provider.add_span_processor(leashed)
         self.outputs.append(in_dialect(self._config.dialect, into_provider(self._config, provider)))
 
     def sight(self, pipeline: Pipeline) -> Sight:
         """The calls under way, as the first exporter would be told of them."""
         return Sight(pipeline, self._dialects[0])
 
+    @property
+    def all(self) -> Sequence[Exporter | Leashed]:
+        return [*self.exporters, *self.foreign]
+
     def flush(self, until: float | None) -> bool:
-        sent = [self._each(until, Exporter.flush), *(_flushed(each, until) for each in self._providers)]
-        return all(sent)
+        return self._each(until, lambda one, left_s: one.flush(left_s))
 
     def close(self, until: float | None) -> bool:
-        sent = [self._each(until, Exporter.close), *(_flushed(each, until) for each in self._providers)]
-        for provider in self._providers:
-            within(_share(until, 1), provider.shutdown)
-        return all(sent)
+        return self._each(until, lambda one, left_s: one.close(left_s))
 
-    def _each(self, until: float | None, settle: Callable[[Exporter, float | None], bool]) -> bool:
+    def _each(self, until: float | None, settle: Callable[[Exporter | Leashed, float | None], bool]) -> bool:
         """Those that work first; nobody waits away the time of those behind him."""
-        waiting = sorted(self.exporters, key=lambda each: each.counts.last_problem is not None)
-        settled = [settle(each, _share(until, len(waiting) - at)) for at, each in enumerate(waiting)]
+        waiting = sorted(self.all, key=lambda one: one.counts.last_problem is not None)
+        settled = [settle(one, _share(until, len(waiting) - at)) for at, one in enumerate(waiting)]
         return all(settled)
 
 
@@ -179,7 +176,3 @@ def _destinations(config: Config, to_endpoint: bool) -> Iterable[Any]:
 
 def _share(until: float | None, waiting: int) -> float | None:
     return None if until is None else max(0.0, until - time.monotonic()) / waiting
-
-
-def _flushed(provider: Any, until: float | None) -> bool:
-    return within(_share(until, 1), provider.force_flush)
