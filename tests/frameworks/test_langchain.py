@@ -95,11 +95,10 @@ agents = pytest.importorskip("langchain.agents")
 IS_FIRST = not hasattr(agents, "create_agent")
 """Before version 1, LangGraph made the agents, with more steps in them."""
 NODE = "agent" if IS_FIRST else "model"
-MADE = "chain" if IS_FIRST else "agent"
 _LOOKED = ["    call_model [chain]", "    RunnableSequence [chain]", "      Prompt [chain]", "      chat [llm]"]
 _CALL = [*_LOOKED, "    should_continue [chain]"] if IS_FIRST else ["    chat [llm]"]
 AGENT = [
-    f"helper [{MADE}]",
+    "helper [agent]",
     f"  {NODE} [chain]",
     *_CALL,
     "  tools [chain]",
@@ -109,10 +108,10 @@ AGENT = [
 ]
 
 
-def helper(model: Any, tools: list[Any]) -> Any:
+def helper(model: Any, tools: list[Any], name: str | None = "helper") -> Any:
     if not IS_FIRST:
-        return agents.create_agent(model, tools, name="helper")
-    return pytest.importorskip("langgraph.prebuilt").create_react_agent(model, tools, name="helper")
+        return agents.create_agent(model, tools, name=name)
+    return pytest.importorskip("langgraph.prebuilt").create_react_agent(model, tools, name=name)
 
 
 @pytest.mark.parametrize("how", ["invoke", "ainvoke", "stream", "astream"])
@@ -135,8 +134,40 @@ async def test_an_agent_is_a_tree_however_it_is_run(spans: Capture, how: str) ->
     ran = found["execute_tool weather"]
     assert ran.json("gen_ai.tool.call.arguments") == {"city": "Oslo"}
     assert ran.attributes["gen_ai.tool.name"] == "weather"
-    assert ran.attributes.get("gen_ai.tool.call.id") == (None if IS_FIRST else "c1")
+    assert ran.attributes["gen_ai.tool.call.id"] == "c1"
+    assert found["helper"].attributes["gen_ai.agent.name"] == "helper"
     assert found[NODE].json("limelight.metadata")["langgraph_node"] == NODE
+
+
+def test_what_is_made_of_runnables_within_an_agent_is_no_agent(spans: Capture) -> None:
+    """LangChain hands the agent's own metadata down to whatever runs beneath."""
+
+    @tool("weather")
+    def look(city: str) -> Any:
+        """Tell the weather of a city."""
+        return (RunnableLambda(str.upper) | RunnableLambda(str.lower)).invoke(city)
+
+    for name in ("helper", None):
+        helper(untraced(CALL, "It is sunny"), [look], name).invoke({"messages": [("user", "Weather?")]})
+    kinds = {span.name: span.attributes["limelight.kind"] for span in spans.all()}
+    assert (kinds["RunnableSequence"], kinds["lower"], kinds["upper"]) == ("chain",) * 3
+    assert (kinds["helper"], kinds["LangGraph"]) == ("agent", "workflow" if IS_FIRST else "agent")
+
+
+def test_an_agent_that_is_a_node_of_a_graph_is_one(spans: Capture) -> None:
+    from langgraph.graph import START, MessagesState, StateGraph
+
+    graph = StateGraph(MessagesState)
+    graph.add_node("helper", helper(untraced("Hello"), []))
+    graph.add_edge(START, "helper")
+    given: Any = {"messages": [("user", "Hello")]}
+    graph.compile().invoke(given)
+    assert tree(spans)[:4] == [
+        "LangGraph [workflow]",
+        "  helper [chain]",
+        "    helper [agent]",
+        f"      {NODE} [chain]",
+    ]
 
 
 def test_what_the_reader_does_between_pieces_is_not_the_graphs(model: Any, spans: Capture) -> None:
@@ -150,7 +181,7 @@ def test_what_the_reader_does_between_pieces_is_not_the_graphs(model: Any, spans
     called = f"{'        ' if IS_FIRST else '      '}chat gpt-4o-mini [llm]"
     opening = [
         "request [chain]",
-        f"  helper [{MADE}]",
+        "  helper [agent]",
         f"    {NODE} [chain]",
         *(f"    {line}" for line in call),
         called,
@@ -272,7 +303,8 @@ def test_a_subgraph_is_a_branch_of_the_tree(spans: Capture) -> None:
     outer.add_node("sub", inner.compile(name="sub"))
     outer.add_edge(START, "sub")
     outer.compile(name="whole").invoke({"said": ""})
-    assert tree(spans) == ["whole [chain]", "  sub [chain]", "    sub [chain]", "      deep [chain]"]
+    kind = "chain" if IS_FIRST else "workflow"
+    assert tree(spans) == [f"whole [{kind}]", "  sub [chain]", "    sub [chain]", "      deep [chain]"]
 
 
 def test_switched_off_langchain_is_as_it_was(spans: Capture) -> None:

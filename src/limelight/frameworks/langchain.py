@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import attach
@@ -26,24 +27,64 @@ _NOT_FAILED = frozenset({"GraphBubbleUp", "GraphInterrupt", "NodeInterrupt", "Pa
 """What LangGraph raises to stop or to go elsewhere."""
 
 
+MAX_NAMES = 1_000
+_UNNAMED = "LangGraph"
+"""How a graph is called to which nobody gives a name."""
+
+
 def observer() -> Observer:
+    agents = Agents()
     return Observer(
         "langchain",
         "langchain-core>=0.3",
         {
-            "langchain_core.callbacks.manager:_configure": _configured,
+            "langchain_core.callbacks.manager:_configure": functools.partial(_configured, agents),
             "langchain_core.runnables.config:_set_config_context": _entered,
             "langgraph._internal._runnable:_set_config_context": _entered,
             "langgraph.utils.runnable:_set_config_context": _entered,
+            "langgraph.prebuilt.chat_agent_executor:create_react_agent": agents.made,
         },
     )
 
 
-def _configured(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+class Agents:
+    """The names of LangGraph's own agents, whose runs do not say that they are one."""
+
+    def __init__(self) -> None:
+        self.names = {"AgentExecutor"}
+
+    def made(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+        def create_react_agent(*args: Any, **kwargs: Any) -> Any:
+            agent = original(*args, **kwargs)
+            with guarded("noting an agent's name"):
+                if agent.name != _UNNAMED and len(self.names) < MAX_NAMES:
+                    self.names.add(agent.name)
+            return agent
+
+        return create_react_agent
+
+    def kind(self, name: str, run: Mapping[str, Any]) -> tuple[Kind, str | None]:
+        """An agent, a graph, or a step: (kind, what it is called)."""
+        metadata = run.get("metadata") or {}
+        if any(tag.startswith("graph:step:") for tag in run.get("tags") or ()):
+            return "chain", None
+        maker, is_outermost = (
+            metadata.get("ls_integration"),
+            "langgraph_node" not in metadata,
+        )  # what is beneath has both
+        if name in self.names or metadata.get("lc_agent_name") == name:
+            return "agent", name
+        if maker == "langchain_create_agent" and (is_outermost or name == _UNNAMED):
+            return "agent", name
+        is_graph = name == _UNNAMED or (maker == "langgraph" and is_outermost)
+        return ("workflow", name) if is_graph else ("chain", None)
+
+
+def _configured(agents: Agents, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
     """Every callback manager that LangChain makes gets one more handler."""
     from limelight.frameworks._langchain_handler import handler
 
-    ours = handler(Runs(observing))
+    ours = handler(Runs(observing, agents))
 
     def configure(*args: Any, **kwargs: Any) -> Any:
         manager = original(*args, **kwargs)
@@ -71,12 +112,13 @@ def _entered(observing: Observer, original: Callable[..., Any]) -> Callable[...,
 class Runs:
     """What the callbacks say, as spans."""
 
-    def __init__(self, observing: Observer) -> None:
+    def __init__(self, observing: Observer, agents: Agents) -> None:
         self._observing = observing
+        self._agents = agents
 
     @unfailing("starting a chain")
     def chain(self, name: str, given: Any, run: Mapping[str, Any]) -> None:
-        kind, subject = _kind(name, run)
+        kind, subject = self._agents.kind(name, run)
         if HIDDEN in (run.get("tags") or ()) or run.get("run_type") in _PLUMBING:
             self._observing.begin(run["run_id"], run.get("parent_run_id"), lambda sink, context: None)
             return
@@ -110,6 +152,9 @@ class Runs:
 
     @unfailing("ending a run")
     def end(self, run_id: Any, result: Any) -> None:
+        told = self._observing.told(run_id)
+        if told is not None and told.kind == "tool" and told.about.get("call_id") is None:  # before langchain-core 1
+            told.about = {**told.about, "call_id": getattr(result, "tool_call_id", None)}
         self._observing.end(run_id, result)
 
     @unfailing("ending a failed run")
@@ -149,13 +194,3 @@ def _read(model: Model) -> Record:
 def _tags(run: Mapping[str, Any]) -> Sequence[str]:
     """The user's: LangChain's own say at which step of a sequence or graph a run stands."""
     return tuple(tag for tag in run.get("tags") or () if not tag.startswith(("seq:", "graph:", "map:")))
-
-
-def _kind(name: str, run: Mapping[str, Any]) -> tuple[Kind, str | None]:
-    """An agent, a graph, or a step: (kind, what it is called)."""
-    metadata = run.get("metadata") or {}
-    if "langgraph_node" in metadata and metadata["langgraph_node"] == name:
-        return "chain", None
-    if metadata.get("lc_agent_name") == name or metadata.get("ls_integration") == "langchain_create_agent":
-        return "agent", name
-    return ("workflow", name) if name == "LangGraph" else ("chain", None)
