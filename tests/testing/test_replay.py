@@ -9,20 +9,22 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import aiohttp.test_utils
+import aiohttp.web
 import pytest
 import requests
 from anthropic import Anthropic
 from openai import APIConnectionError, AsyncOpenAI, BadRequestError, OpenAI
 
-from limelight.testing import FakeProvider, UnrecordedError, replayed
+from limelight.testing import FakeProvider, UnrecordedError, capture, replayed
 from limelight.testing.fake import fail, say, tool_call
+from tests.testing.aiohttp_calls import AIOHTTP, CHAT, KEY, aiohttp_lines, aiohttp_plain, in_a_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-KEY = "sk-" + "proj-" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1x"
 HOST = "models.example"
 NOWHERE = f"http://{HOST}"
 """Names no machine: whoever goes to the network fails."""
@@ -98,6 +100,7 @@ def bedrock(url: str) -> object:
 
 CALLS = [
     openai_plain, openai_streamed, openai_raw, openai_async, openai_file, anthropic_streamed, requests_plain, requests_streamed, bedrock,
+    *AIOHTTP,
 ]  # fmt: skip
 
 
@@ -240,3 +243,64 @@ def test_threads_may_share_a_cassette(fake: FakeProvider, tmp_path: Path) -> Non
     with replayed(path):
         assert each(NOWHERE) == first
     assert len(first) == len(words)
+
+
+def test_aiohttp_says_as_itself_what_was_not_recorded(fake: FakeProvider, tmp_path: Path) -> None:
+    with replayed(tmp_path / "one.jsonl"), pytest.raises(UnrecordedError, match=r"POST models\.example/v1/chat"):
+        aiohttp_plain(NOWHERE)
+
+
+def test_aiohttp_reads_a_long_answer_as_slowly_as_it_likes(fake: FakeProvider, tmp_path: Path) -> None:
+    @in_a_session
+    async def read(session: aiohttp.ClientSession, url: str) -> object:
+        async with session.post(url + CHAT, json=question("Long"), read_bufsize=1_000) as answer:
+            sizes = []
+            async for piece in answer.content.iter_chunked(10_000):
+                await asyncio.sleep(0)
+                sizes.append(len(piece))
+            return sum(sizes)
+
+    path = tmp_path / "one.jsonl"
+    fake.script(say("word " * 100_000))
+    with replayed(path, record=True):
+        first = read(root(fake))
+    with replayed(path):
+        assert read(NOWHERE) == first
+    assert isinstance(first, int)
+    assert first > 500_000
+
+
+def test_what_is_played_to_aiohttp_is_traced(fake: FakeProvider, tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    said = []
+    for record, url in ((True, root(fake)), (False, NOWHERE)):
+        with capture() as spans, replayed(path, record=record):
+            aiohttp_lines(url)
+            said.append(spans.one().attributes["gen_ai.output.messages"])
+    assert said[0] == said[1]
+
+
+def test_a_web_socket_goes_to_the_network_while_recording_and_nowhere_after(fake: FakeProvider, tmp_path: Path) -> None:
+    async def talk(address: str) -> str:
+        async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+            await socket.send_str("hello")
+            return await socket.receive_str()
+
+    async def echo(request: aiohttp.web.Request) -> aiohttp.web.WebSocketResponse:
+        socket = aiohttp.web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str(f"{await socket.receive_str()} again")
+        return socket
+
+    async def work() -> None:
+        app = aiohttp.web.Application()
+        app.router.add_get("/talk", echo)
+        server = aiohttp.test_utils.TestServer(app)
+        async with server:
+            address = f"ws://{HOST}:{server.port}/talk"
+            with replayed(tmp_path / "one.jsonl", record=True):
+                assert await talk(address) == "hello again"
+            with replayed(tmp_path / "one.jsonl"), pytest.raises(UnrecordedError, match=r"GET models\.example/talk"):
+                await talk(address)
+
+    asyncio.run(work())

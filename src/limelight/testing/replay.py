@@ -9,7 +9,9 @@ leaves the machine, and calls of models wherever they are; a test client that ta
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import http.client
 import io
 import ipaddress
 import sys
@@ -19,7 +21,7 @@ from urllib.parse import urlsplit
 from limelight.core.endpoint import target
 from limelight.engine.targets import replace, when_imported
 from limelight.providers._transport import ENDPOINTS
-from limelight.testing.cassette import Answer, Cassette, Sent
+from limelight.testing.cassette import Answer, Cassette, Sent, UnrecordedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -163,6 +165,85 @@ def _botocore_answer(request: Any, answer: Answer) -> Any:
     return response
 
 
+def _aiohttp(cassette: Cassette) -> Callable[[Send], Send]:
+    """Where a connection is asked for: what comes over it is read by aiohttp itself, whatever its version makes of it."""
+
+    def step(original: Send) -> Send:
+        async def connect(self: Any, req: Any, *args: Any, **kwargs: Any) -> Any:
+            kind = req.headers.get("content-type", "")
+            sent = Sent(req.method, str(req.url), await _aiohttp_body(req.body), kind)
+            is_socket = "upgrade" in req.headers
+            if not is_taken(sent) or (is_socket and cassette.record):
+                return await original(self, req, *args, **kwargs)
+            if not cassette.record:
+                return _aiohttp_connection(self, req, cassette.answer(sent))
+            answer = await _aiohttp_exchange(req, await original(self, req, *args, **kwargs))
+            return _aiohttp_connection(self, req, cassette.keep(sent, answer))
+
+        return connect
+
+    return step
+
+
+async def _aiohttp_body(body: Any) -> bytes:
+    if not body:
+        return b""
+    if not hasattr(body, "as_bytes"):
+        raise UnrecordedError("this version of aiohttp does not tell what it sends: recordings need 3.12.2 or later")
+    return bytes(await body.as_bytes())
+
+
+async def _aiohttp_exchange(request: Any, connection: Any) -> Answer:
+    try:
+        connection.protocol.set_response_params(skip_payload=request.method == "HEAD")
+        response = await request.send(connection)
+        await response.start(connection)
+        return Answer(response.status, response.headers, await response.read())
+    finally:
+        connection.close()  # unless it has gone back to be used again
+
+
+def _aiohttp_connection(connector: Any, request: Any, answer: Answer) -> Any:
+    """One over which the answer has come already, and on which nobody hears what is asked."""
+    loop, aiohttp = asyncio.get_running_loop(), sys.modules  # its connector has just been asked, so all of it is there
+    protocol = aiohttp["aiohttp.client_proto"].ResponseHandler(loop)
+    protocol.connection_made(_Unheard())
+    if "expect" in request.headers:
+        protocol.data_received(b"HTTP/1.1 100 Continue\r\n\r\n")
+    protocol.data_received(_on_the_wire(answer))
+    return aiohttp["aiohttp.connector"].Connection(connector, request.connection_key, protocol, loop)
+
+
+class _Unheard(asyncio.Transport):
+    """Takes what is written, and does nothing with it."""
+
+    _closed = False
+
+    def write(self, data: object) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        self._closed = True
+
+    abort = close
+
+
+def _on_the_wire(answer: Answer) -> bytes:
+    about = {**answer.headers, "content-length": len(answer.body), "connection": "close"}
+    first = f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, '')}"
+    head = "\r\n".join((first, *(f"{name}: {value}" for name, value in about.items()), "", ""))
+    return head.encode("utf-8", "surrogateescape") + answer.body
+
+
 def _urllib3(answer: Answer) -> Any:
     file = io.BytesIO(answer.body)
     return sys.modules["urllib3"].HTTPResponse(
@@ -184,4 +265,5 @@ STEPS = (
     ("httpx2:AsyncHTTPTransport.handle_async_request", _httpx_async),
     ("requests.adapters:HTTPAdapter.send", _requests),
     ("botocore.httpsession:URLLib3Session.send", _botocore),
+    ("aiohttp.connector:BaseConnector.connect", _aiohttp),
 )
