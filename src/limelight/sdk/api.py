@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import pathlib
+import functools
 import threading
 import time
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from opentelemetry.context import get_current
 
-from limelight.core.dialects import keys
 from limelight.engine.exits import at_exit, heed_termination
+from limelight.engine.guard import guarded
 from limelight.engine.span import Live, Sink, innermost
 from limelight.engine.targets import one_pass
 from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
 from limelight.pipeline.journal import Journal
-from limelight.pipeline.pipeline import Output, Pipeline, Policy
+from limelight.pipeline.pipeline import Output, Pipeline
 from limelight.sdk.client_options import sink_for
 from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError, in_lambda
@@ -25,6 +25,7 @@ from limelight.sdk.manual import decorator
 from limelight.sdk.metering import Metering
 from limelight.sdk.nowhere import NOWHERE
 from limelight.sdk.outlets import Outlets, in_dialect, into_provider
+from limelight.sdk.policy import policy
 from limelight.sdk.sampled import hold, sampler
 from limelight.sdk.serverless import between_invocations
 from limelight.sdk.stats import Stats, counted
@@ -65,12 +66,14 @@ class Limelight:
         self._undo: list[Callable[[], None]] = []
         self._is_open = True
         self.pipeline = self._piped(config)
+        self._sink: Sink = self.pipeline if config.enabled else NOWHERE
+        """Where steps made by hand report."""
         self._journal = self._journalled()
         at_exit(self._leave)
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
-        policy = _policy(config)
-        self._resource = dict(privacy.table(policy.masker, config.resource(VERSION)))
+        kept = policy(config)
+        self._resource = dict(privacy.table(kept.masker, config.resource(VERSION)))
         into = self._into_provider(config)
         if into is not None:
             outputs = (*outputs, into)
@@ -82,7 +85,7 @@ class Limelight:
         shown = (self._console,) if self._console else ()
         outputs = (*outputs, *self.outlets.outputs, *shown)
         return Pipeline(
-            policy,
+            kept,
             outputs,
             sampler=sampler(config, into),
             measures=self.metering.measures,
@@ -120,8 +123,9 @@ class Limelight:
         wanted = libraries or tuple(name for name in names() if name not in self.config.exclude)
         if self.config.exclude and isinstance(transport := switch("transport"), Transport):
             transport.exclude(self.pipeline, packages(self.config.exclude))
+        found = [switch(name) for name in wanted]
         with one_pass():
-            undo = [switch(name).on(self.pipeline) for name in wanted] if self.config.enabled else []
+            undo = [one.on(self.pipeline) for one in found] if self.config.enabled else []
         self._undo += undo
         return Instrumented(undo)
 
@@ -133,18 +137,18 @@ class Limelight:
 
     def wrap(self, client: Client, **options: Unpack[ClientOptions]) -> Client:
         """Trace this one client, and the copies that `with_options` makes of it; see `limelight.wrap`."""
-        sink = sink_for(self.pipeline, options, _masker)
+        sink = sink_for(self.pipeline, options)
         if self.config.enabled:
             switch_for(client).mark(client, sink)
         return client
 
     def span(self, name: str, *, kind: Kind = "chain") -> Step:
         """A span of your own: `with limelight.span("plan") as span: …`."""
-        return Step(self.pipeline, name, kind=kind)
+        return Step(self._sink, name, kind=kind)
 
     def agent(self, name: str) -> Step:
         """An agent at work."""
-        return Step(self.pipeline, name, kind="agent")
+        return Step(self._sink, name, kind="agent")
 
     @overload
     def trace(self, function: Callable[P, R], /) -> Callable[P, R]: ...
@@ -152,19 +156,19 @@ class Limelight:
     def trace(self, function: None = None, /, **options: Any) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
     def trace(self, function: Any = None, /, **options: Any) -> Any:
         """Decorate a function with a span that records its arguments and its result."""
-        return decorator(lambda: self.pipeline, function, **options)
+        return decorator(lambda: self._sink, function, **options)
 
     def llm_call(self, *, provider: str, model: str | None = None, operation: str = "chat") -> LLMCall:
         """A call of a model that cannot be seen; see `limelight.llm_call`."""
         from limelight.sdk.generation import LLMCall
 
-        return LLMCall(self.pipeline, provider=provider, model=model, operation=operation)
+        return LLMCall(self._sink, provider=provider, model=model, operation=operation)
 
     def tool_call(self, name: str, call_id: str | None = None) -> ToolCall:
         """A tool at work for a model; see `limelight.tool_call`."""
         from limelight.sdk.generation import ToolCall
 
-        return ToolCall(self.pipeline, name, call_id)
+        return ToolCall(self._sink, name, call_id)
 
     def llm_instrumented(
         self, *, provider: str, operation: str = "chat", tokens_from_response: bool = True
@@ -172,13 +176,13 @@ class Limelight:
         """Decorate a method of your own client; see `limelight.llm_instrumented`."""
         from limelight.sdk.own_client import instrumented
 
-        return instrumented(lambda: self.pipeline, provider, operation, tokens_from_response)
+        return instrumented(lambda: self._sink, provider, operation, tokens_from_response)
 
     def event(self, workflow: Any = None, *, event_id: Any = None, customer_id: Any = None) -> event:
         """A unit of work that a business counts; see `limelight.event`."""
         from limelight.sdk.business import event
 
-        return event(workflow, event_id=event_id, customer_id=customer_id, sink=lambda: self.pipeline)
+        return event(workflow, event_id=event_id, customer_id=customer_id, sink=lambda: self._sink)
 
     def flush(self, timeout: float | None = 10.0) -> bool:
         """Send what is done so far; False when it did not all get through in `timeout` seconds."""
@@ -195,7 +199,8 @@ class Limelight:
         self.uninstrument()
         through = self.pipeline.finisher.close(timeout)
         if self._console is not None:
-            self._console.close()
+            with guarded("showing what has not ended"):
+                self._console.close()
         sent = [self._sent(until), self.metering.sent(until, is_last=True)]
         return all([through, *sent])
 
@@ -250,18 +255,26 @@ def init(**settings: Any) -> Limelight:
     """
     global _current
     with _lock:
-        if _current is not None and _current._is_open:
-            if Config.load(**settings) == _current.config:
-                return _current
-            _current.shutdown()
-        heed_termination()
-        if in_lambda() and _current is None:
-            between_invocations(_settle)
-        _current = Limelight(**settings)
-        wanted = _current.config.instrument
+        if _current is not None and _current._is_open and Config.load(**settings) == _current.config:
+            return _current
+        fresh = Limelight(**settings)
+        wanted = fresh.config.instrument
         if wanted:
-            _current.instrument(*(wanted if isinstance(wanted, tuple) else ()))
-        return _current
+            fresh.instrument(*(wanted if isinstance(wanted, tuple) else ()))
+        if fresh.config.enabled:
+            heed_termination()
+            _heed_invocations()
+        if _current is not None:
+            _current.shutdown()
+        _current = fresh
+        return fresh
+
+
+@functools.cache
+def _heed_invocations() -> None:
+    """Once, whatever `init()` is called with later."""
+    if in_lambda():
+        between_invocations(_settle)
 
 
 def _settle() -> None:
@@ -363,36 +376,4 @@ def current_span() -> Live | None:
 
 
 def _sink() -> Sink:
-    return NOWHERE if _current is None else _current.pipeline
-
-
-def _policy(config: Config) -> Policy:
-    return Policy(
-        capture_content=config.capture_content,
-        capture_rate=config.capture_rate,
-        sample_rate=1.0 if isinstance(config.sample_rate, tuple) else config.sample_rate,
-        masker=None if config.mask is None else _masker(config.mask),
-        prices=None if config.prices is None else _prices(config.prices),
-        include_usage=config.include_usage == "inject",
-        tags=config.tags,
-        attributes={keys.AGENT_NAME: config.agent_name} if config.agent_name else {},
-    )
-
-
-def _masker(mask: Any) -> Any:
-    from limelight.core.masking import Masker
-    from limelight.nlp import expanded
-
-    try:
-        return Masker(expanded(mask))
-    except (OSError, TypeError, ValueError) as error:
-        raise ConfigError(str(error)) from error
-
-
-def _prices(prices: Any) -> Any:
-    from limelight.core.pricing import PriceError, load_prices
-
-    try:
-        return load_prices(pathlib.Path(prices) if isinstance(prices, str) else prices)
-    except (OSError, PriceError) as error:
-        raise ConfigError(f"`prices` cannot be used: {error}") from error
+    return NOWHERE if _current is None else _current._sink

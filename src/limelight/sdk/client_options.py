@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from limelight.core.plain import plain
 from limelight.pipeline.pipeline import ForClient, Pipeline
 from limelight.sdk.config import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from limelight.sdk.policy import masker
 
 
 class ClientOptions(TypedDict, total=False):
@@ -37,7 +35,7 @@ class ClientOptions(TypedDict, total=False):
     """Put on the client's spans."""
 
 
-def sink_for(pipeline: Pipeline, given: Mapping[str, Any], masker: Callable[[Any], Any]) -> Pipeline | ForClient:
+def sink_for(pipeline: Pipeline, given: Mapping[str, Any]) -> Pipeline | ForClient:
     """Where a client with these options reports: the pipeline itself when there are none."""
     if not given:
         return pipeline
@@ -49,8 +47,7 @@ def sink_for(pipeline: Pipeline, given: Mapping[str, Any], masker: Callable[[Any
     if "metadata" in given:
         changes["metadata"] = {**pipeline.policy.metadata, **plain(given["metadata"])}
     if "mask" in given:
-        mask = changes.pop("mask")
-        changes["masker"] = None if mask is None else masker(mask)
+        changes["masker"] = masker(changes.pop("mask"))
     return ForClient(pipeline, replace(pipeline.policy, **changes))
 
 
