@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import limelight
 from limelight.engine import guard
+from limelight.sdk import api
 from limelight.sdk.switches import switches
 
 if TYPE_CHECKING:
@@ -42,13 +44,33 @@ def heard() -> None:
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(autouse=True)
+def nothing_global() -> Iterator[None]:
+    """What a test began with `init()` ends with it: spans of those after it are not sent the way that it has spoilt."""
+    yield
+    end_what_init_began()
+
+
+def end_what_init_began() -> None:
+    limelight.shutdown()
+    api._current = None
+
+
 @pytest.fixture
 def sound() -> Iterator[None]:
     """Nothing of ours went wrong, unheard, and nothing stays behind: no error counted, no class patched."""
     before = dict(guard.errors)
     yield
+    end_what_init_began()  # of what it began the test is asked, too
     assert dict(guard.errors) == before
     assert {one.integration.name: list(one.patched) for one in switches() if one.patched} == {}
+
+
+@pytest.fixture
+def unwrapped() -> Iterator[None]:
+    """For tests that wrap clients: these keep the patches that they need for as long as the program runs."""
+    yield
+    limelight.uninstrument()
 
 
 @pytest.fixture

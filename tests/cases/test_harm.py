@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import limelight
-from limelight.sdk import api
 from tests.faults.running import black_hole
 from tests.pipeline.collector import Collector
 
@@ -39,16 +38,8 @@ def client(fake: FakeProvider) -> Iterator[Any]:
         yield client
 
 
-@pytest.fixture
-def nothing_global() -> Iterator[None]:
-    yield
-    limelight.shutdown()
-    limelight.uninstrument()
-    api._current = None
-
-
 @pytest.mark.case(52)
-def test_a_thousand_calls_leave_nothing_behind(client: Any, nothing_global: None) -> None:
+def test_a_thousand_calls_leave_nothing_behind(client: Any) -> None:
     """Neither objects nor threads, whether they were answered, streamed, left or refused."""
 
     def work() -> None:
@@ -77,9 +68,7 @@ def test_a_thousand_calls_leave_nothing_behind(client: Any, nothing_global: None
 
 
 @pytest.mark.case(53)
-async def test_an_event_loop_does_not_wait_for_a_backend_that_says_nothing(
-    fake: FakeProvider, nothing_global: None
-) -> None:
+async def test_an_event_loop_does_not_wait_for_a_backend_that_says_nothing(fake: FakeProvider) -> None:
     asleep: list[float] = []
 
     async def watch() -> None:
@@ -124,7 +113,7 @@ async def test_masking_and_writing_happen_on_a_thread_of_our_own(
 
 
 @pytest.mark.case(64)
-def test_many_threads_share_one_exporter(client: Any, nothing_global: None) -> None:
+def test_many_threads_share_one_exporter(client: Any) -> None:
     def work(number: int) -> None:
         with limelight.span(f"step {number}"):
             client.chat.completions.create(**ASKED)
@@ -141,7 +130,7 @@ def test_many_threads_share_one_exporter(client: Any, nothing_global: None) -> N
 
 
 @pytest.mark.case(71)
-def test_a_conversation_of_a_thousand_messages_is_whole(client: Any, nothing_global: None) -> None:
+def test_a_conversation_of_a_thousand_messages_is_whole(client: Any) -> None:
     history: Any = [{"role": ("user", "assistant")[n % 2], "content": f"said {n}"} for n in range(1_001)]
     with Collector() as collector:
         limelight.init(endpoint=collector.url, spool="off", instrument=["openai"])

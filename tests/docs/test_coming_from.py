@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 import limelight
-from limelight.sdk import api
 from limelight.testing import FakeProvider
 from limelight.testing.fake import fail, tool_call
 from tests.docs.blocks import blocks
@@ -171,14 +170,13 @@ MAKES: dict[str, Makes] = {
 
 
 @pytest.fixture
-def collector(sound: None, monkeypatch: pytest.MonkeyPatch, provider: FakeProvider) -> Iterator[Collector]:
+def collector(
+    sound: None, unwrapped: None, monkeypatch: pytest.MonkeyPatch, provider: FakeProvider
+) -> Iterator[Collector]:
     with Collector() as collector:
         for name, value in {**provider.environment, "LIMELIGHT_ENDPOINT": collector.url}.items():
             monkeypatch.setenv(name, value)
         yield collector
-    limelight.shutdown()
-    limelight.uninstrument()
-    api._current = None
 
 
 @pytest.fixture

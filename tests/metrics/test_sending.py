@@ -16,7 +16,6 @@ from opentelemetry.sdk.resources import Resource
 import limelight
 from limelight.core.dialects.metrics import SECONDS
 from limelight.engine import guard
-from limelight.sdk import api
 from limelight.testing import Capture
 from limelight.testing.fake import fail, say
 from tests.metrics.backend import Backend, labels, only
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 openai = pytest.importorskip("openai")
 HI = [{"role": "user", "content": "Hi, my card is 4242"}]
 FLAT = {"name": "flat", "bundled": False, "prices": {"*": {"*": {"input": 1.0, "output": 2.0}}}}
-
-
-@pytest.fixture(autouse=True)
-def nothing_global(watched: None) -> Iterator[None]:
-    yield
-    limelight.shutdown()
-    limelight.uninstrument()
-    api._current = None
 
 
 @pytest.fixture

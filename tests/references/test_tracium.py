@@ -81,6 +81,7 @@ def test_any_wsgi_application_is_a_trace(program: Capture) -> None:
 
 
 def test_before_init_an_application_is_as_it_was() -> None:
+    assert api._current is None
     assert call(parlour, "/chat") == ("200 OK", b"onetwo")
 
 

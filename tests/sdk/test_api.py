@@ -15,7 +15,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import limelight
-from limelight.sdk import api
 from limelight.sdk.config import ConfigError
 from limelight.sdk.switches import switch
 from limelight.testing import Capture
@@ -23,6 +22,8 @@ from tests.pipeline.collector import Collector
 
 if TYPE_CHECKING:
     from limelight.testing import FakeProvider
+
+pytestmark = pytest.mark.usefixtures("unwrapped")
 
 openai = pytest.importorskip("openai")
 anthropic = pytest.importorskip("anthropic")
@@ -37,14 +38,6 @@ def ask(client: Any) -> Any:
 def client(fake: FakeProvider) -> Iterator[Any]:
     with openai.OpenAI(base_url=fake.openai_url, api_key="any", max_retries=0) as client:
         yield client
-
-
-@pytest.fixture(autouse=True)
-def nothing_global() -> Iterator[None]:
-    yield
-    limelight.shutdown()
-    limelight.uninstrument()
-    api._current = None
 
 
 def test_init_sends_to_its_endpoint_and_is_idempotent(client: Any) -> None:

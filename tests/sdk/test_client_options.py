@@ -9,13 +9,15 @@ import pytest
 
 import limelight
 from limelight.core.dialects import keys
-from limelight.sdk import api, named
+from limelight.sdk import named
 from limelight.sdk.config import ConfigError
 from limelight.testing import Capture
 from limelight.testing.fake import fail
 
 if TYPE_CHECKING:
     from limelight.testing import FakeProvider
+
+pytestmark = pytest.mark.usefixtures("unwrapped")
 
 openai = pytest.importorskip("openai")
 anthropic = pytest.importorskip("anthropic")
@@ -25,14 +27,6 @@ TOOL = {
     "type": "function",
     "function": {"name": "look", "description": SECRET, "parameters": {"type": "object", "title": SECRET}},
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    yield
-    limelight.shutdown()
-    limelight.uninstrument()
-    api._current = None
 
 
 @pytest.fixture
