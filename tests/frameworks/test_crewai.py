@@ -6,7 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -163,6 +164,46 @@ def test_a_failed_call_fails_what_is_around(fake: FakeProvider, spans: Capture) 
     lines = tree(spans)
     assert lines[0].startswith("desk [workflow] ")
     assert any(line.startswith("      chat gpt-4o-mini [llm] openai.BadRequestError") for line in lines)
+    with spans.span("after"):
+        pass
+    assert tree(spans)[-1] == "after [chain]"
+
+
+class Slow(House):
+    """A model that no client of ours is seen calling, and that answers when it is let."""
+
+    begun: ClassVar = threading.Event()
+    let: ClassVar = threading.Event()
+
+    def call(self, messages: Any, *args: Any, from_agent: Any = None, **rest: Any) -> str:
+        self._emit_call_started_event(messages=messages, from_task=rest.get("from_task"), from_agent=from_agent)
+        self.begun.set()
+        self.let.wait(30)
+        return "Final Answer: sunny"
+
+
+async def test_a_crew_that_is_called_off_ends_its_spans(spans: Capture) -> None:
+    with spans.span("request"):
+        running = asyncio.create_task(crew(Slow(model="house-1")).akickoff())
+        assert await asyncio.to_thread(Slow.begun.wait, 10)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        with spans.span("after"):
+            pass
+    Slow.let.set()
+    called_off = [f"  {line} cancelled" for line in [*TREE[:3], "      chat house-1 [llm]"]]
+    assert tree(spans) == ["request [chain]", *called_off, "  after [chain]"]
+
+
+def test_a_crew_that_is_interrupted_ends_its_spans(spans: Capture) -> None:
+    class Interrupted(House):
+        def call(self, messages: Any, *args: Any, **rest: Any) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crew(Interrupted(model="house-1")).kickoff()
+    assert [line.partition("]")[0] for line in tree(spans)] == [line.partition("]")[0] for line in TREE[:3]]
     with spans.span("after"):
         pass
     assert tree(spans)[-1] == "after [chain]"

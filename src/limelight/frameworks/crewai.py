@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limelight.core.dialects import keys
@@ -55,60 +56,104 @@ _ENDED, _FAILED = ("_finished", "_completed", "_paused"), ("_failed", "_error")
 
 
 def observer() -> Observer:
-    return Observer("crewai", "crewai>=1.15", {"crewai.events.event_bus:CrewAIEventsBus._prepare_event": _sent})
-
-
-def _sent(observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
-    """Where every event passes, with the number of the one that it ends."""
-    crews = Crews(observing)
-
-    def prepare(self: Any, source: Any, event: Any) -> Any:
-        result = original(self, source, event)
-        crews.heard(source, event)
-        return result
-
-    return prepare
+    crews = Crews()
+    bus = "crewai.events.event_bus:CrewAIEventsBus."
+    crews.observing = Observer(
+        "crewai",
+        "crewai>=1.15",
+        {
+            f"{bus}_prepare_event": crews.sent,
+            f"{bus}_enter_runtime_scope": crews.starting,
+            f"{bus}_exit_runtime_scope": crews.stopping,
+        },
+    )
+    return crews.observing
 
 
 class Crews:
     """What the bus says, as spans."""
 
-    def __init__(self, observing: Observer) -> None:
-        self._observing = observing
+    observing: Observer
+
+    def __init__(self) -> None:
+        self._begun: ContextVar[tuple[dict[str, None], ...]] = ContextVar("limelight-crews", default=())
+        """What has begun and not ended in each of the crews and flows around."""
+
+    def sent(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Where every event passes, with the number of the one that it ends."""
         self._entered = Entered(observing)
+
+        def prepare(bus: Any, source: Any, event: Any) -> Any:
+            result = original(bus, source, event)
+            self.heard(source, event)
+            return result
+
+        return prepare
+
+    # --- crews and flows that are called off, of whose steps no event tells the end -----------
+
+    def starting(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+        def enter_scope(*args: Any) -> Any:
+            self._begun.set((*self._begun.get(), {}))
+            return original(*args)
+
+        return enter_scope
+
+    def stopping(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+        def exit_scope(*args: Any) -> Any:
+            self._stopped(sys.exc_info()[1])
+            return original(*args)
+
+        return exit_scope
+
+    @unfailing("ending a crew that was called off")
+    def _stopped(self, error: BaseException | None) -> None:
+        *around, begun = self._begun.get() or ({},)
+        self._begun.set(tuple(around))
+        if error is not None and not isinstance(error, Exception):
+            for key in reversed(list(begun)):
+                self._end(key, error=error)
+
+    # --- events ---------------------------------------------------------------------------
 
     @unfailing("hearing an event of CrewAI")
     def heard(self, source: Any, event: Any) -> None:
         what = event.type
         if what == _CALL:
-            self._observing.begin(event.event_id, None, functools.partial(_asked, event))
+            self._begin(event, functools.partial(_asked, event))
         elif what in _STEPS and not _is_inner(what, source):
-            self._begin(event, _STEPS[what])
+            self._begin(event, functools.partial(_told, event, _STEPS[what]))
+            self._entered.enter(event.event_id)
         elif (begun := event.started_event_id) and what.endswith(_ENDED):
-            self._end(begun, event)
+            self._ended(begun, event)
         elif begun and what.endswith(_FAILED):
             self._fail(begun, event)
 
-    def _begin(self, event: Any, step: Step) -> None:
-        self._observing.begin(event.event_id, None, functools.partial(_told, event, step))
-        self._entered.enter(event.event_id)
+    def _begin(self, event: Any, make: Callable[[Sink, Context], Told]) -> None:
+        self.observing.begin(event.event_id, None, make)
+        for begun in self._begun.get()[-1:]:
+            begun[event.event_id] = None
 
-    def _end(self, begun: str, event: Any) -> None:
+    def _end(self, begun: str, result: Any = None, error: BaseException | None = None) -> None:
         self._entered.leave(begun)
-        if isinstance(self._observing.told(begun), Model):
-            self._observing.end(begun, event)
+        for underway in self._begun.get()[-1:]:
+            underway.pop(begun, None)
+        self.observing.end(begun, result, error)
+
+    def _ended(self, begun: str, event: Any) -> None:
+        if isinstance(self.observing.told(begun), Model):
+            self._end(begun, event)
         else:
             results = (getattr(event, name, None) for name in ("output", "result", "results"))
-            self._observing.end(begun, next((result for result in results if result is not None), None))
+            self._end(begun, next((result for result in results if result is not None), None))
 
     def _fail(self, begun: str, event: Any) -> None:
         """Most say what went wrong in words only; the exception itself is being handled where they say so."""
-        self._entered.leave(begun)
         said = getattr(event, "error", None)
         error = said if isinstance(said, BaseException) else sys.exc_info()[1]
-        if error is None and (told := self._observing.told(begun)) is not None:
+        if error is None and (told := self.observing.told(begun)) is not None:
             told.set_attributes({keys.ERROR_TYPE: event.type, keys.OUTCOME: "error"})
-        self._observing.end(begun, error=error)
+        self._end(begun, error=error)
 
 
 def _is_inner(what: str, source: Any) -> bool:
