@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.context import attach, detach
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags, TraceState
 
 from limelight.testing.fake import fail, say, tool_call
@@ -219,12 +220,23 @@ def by_hand(scene: Scene, text: str) -> None:
         tool.add_metadata(note=text)
 
 
+def another_library(scene: Scene, text: str) -> None:
+    """Notes it on our span, which is current; and makes one of its own in the program's provider, around a call of ours."""
+    with scene.limelight.span("step"):
+        current = trace.get_current_span()
+        current.set_attribute("note", text)
+        current.add_event(text, {"note": text})
+        with TracerProvider().get_tracer("another").start_as_current_span(text, attributes={"note": text}) as span:
+            span.add_event(text)
+            scene.chat()
+
+
 PLACES: dict[str, Place] = {
     place.__name__: place
     for place in (
         prompt, parts, system, anthropic_system, instructions, history, anthropic_history, tools, answer, streamed, called,
         embedded, header, query, address, caller, context, refused, raised, described, named, attributes, noted, linked,
-        stated, traced, told, business, by_hand,
+        stated, traced, told, business, by_hand, another_library,
     )
 }  # fmt: skip
 UNSEEN = frozenset({"header", "query", "address"})

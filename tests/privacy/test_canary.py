@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from anthropic import Anthropic
 from openai import OpenAI
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import limelight
 from limelight.engine import guard
@@ -20,6 +23,8 @@ from tests.privacy.places import PLACES, UNSEEN, Scene
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from opentelemetry.sdk.trace import ReadableSpan
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
 
@@ -162,8 +167,6 @@ def test_what_is_said_of_the_process_is_masked(level: str, wire: Wire, monkeypat
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_an_exporter_of_the_users_own_gets_nothing_of_it(level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
     monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", f"note=key {SECRETS[0].text}")
     kept = InMemorySpanExporter()
     with limelight.Limelight(mask=level, exporter=kept) as instance:
@@ -171,9 +174,38 @@ def test_an_exporter_of_the_users_own_gets_nothing_of_it(level: str, monkeypatch
             with instance.span(spelling.text) as span:
                 span.add_event(spelling.text, {"note": spelling.text})
         instance.flush()
-    text = "\n".join(span.to_json() for span in kept.get_finished_spans())
     assert len(kept.get_finished_spans()) == len(LEVELS[level])
-    assert found(LEVELS[level], re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)) == []
+    assert found(LEVELS[level], noted(kept.get_finished_spans())) == []
+
+
+def noted(spans: Sequence[ReadableSpan]) -> str:
+    """All that they say, as it was written."""
+    text = "\n".join(span.to_json() for span in spans)
+    return re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_in_the_programs_own_provider_our_spans_are_masked_and_others_are_as_they_were(level: str, wire: Wire) -> None:
+    """We see no span of another library: neither does one leave with ours, nor can we mask it."""
+    kept, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    there = {"tracer_provider": provider, "endpoint": wire.collector.url, "spool": "off"}
+    with limelight.Limelight(mask=level, **there) as instance:
+        for spelling in LEVELS[level]:
+            with provider.get_tracer("another").start_as_current_span("theirs") as theirs:
+                theirs.set_attribute("note", spelling.text)
+                with instance.span("ours") as ours:
+                    ours.set_attribute("note", spelling.text)
+        assert instance.flush()
+    made = {name: [span for span in kept.get_finished_spans() if span.name == name] for name in ("ours", "theirs")}
+    assert len(made["ours"]) == len(made["theirs"]) == len(LEVELS[level])
+    assert found(LEVELS[level], noted(made["ours"])) == []
+    assert [span.attributes["note"] for span in made["theirs"] if span.attributes] == [
+        spelling.text for spelling in LEVELS[level]
+    ]
+    assert "ours" in wire.text
+    assert "theirs" not in wire.text
+    assert found(LEVELS[level], wire.text) == []
 
 
 @pytest.mark.parametrize("spelling", SECRETS + PERSONAL, ids=lambda one: one.kind)
