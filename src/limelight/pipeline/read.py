@@ -19,7 +19,7 @@ from limelight.engine.guard import guarded
 from limelight.pipeline import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from limelight.core.wire.sse import Event
     from limelight.engine.call import Call, Ending, Exchange
@@ -33,8 +33,10 @@ class Body:
     """What `Operation.response` reads, and when its pieces came."""
 
     table: Table | None = None
-    pieces: Sequence[tuple[int, Table]] = ()
-    """The chunks of a stream, each with the reading of the clock at its arrival."""
+    pieces: Sequence[Table] = ()
+    """The chunks of a stream."""
+    arrival: Callable[[int], int] = int
+    """The reading of the clock when the n-th of them came."""
     is_object: bool = False
     """An answer in one piece, though its bytes may have come in several."""
     is_whole: bool = False
@@ -95,22 +97,24 @@ def _body(call: Call) -> Body:
     if call.operation.within and call.chunks is not None:
         return _inner_body(call)
     if call.chunks is not None and call.operation.fold is not None:
-        pieces = [
-            (at, piece)
-            for at, chunk in zip(call.times, call.chunks, strict=False)
-            if (piece := _table(chunk)) is not None
-        ]
-        folded = call.operation.fold([piece for _, piece in pieces]) if pieces else {}
-        return Body({**(as_table(call.response) or {}), **folded} or None, pieces)
+        body = _pieces(call, map(_table, call.chunks))
+        folded = call.operation.fold(body.pieces) if body.pieces else {}
+        return replace(body, table={**(as_table(call.response) or {}), **folded} or None)
     return Body(_table(call.response))
+
+
+def _pieces(call: Call, chunks: Iterable[Table | None]) -> Body:
+    """Those that can be read."""
+    found = [(at, chunk) for at, chunk in zip(call.times, chunks, strict=False) if chunk is not None]
+    return Body(pieces=[chunk for _, chunk in found], arrival=lambda n: found[n][0])
 
 
 def _inner_body(call: Call) -> Body:
     """What was read out of a field of the answer, among the answer's other fields."""
     around = _table(call.response) or {}
     if (fold := call.operation.fold) is not None:
-        pieces = [(at, chunk) for at, chunk in zip(call.times, call.chunks, strict=False) if isinstance(chunk, dict)]
-        return Body({**around, **fold([piece for _, piece in pieces])}, pieces)
+        body = _pieces(call, (chunk if isinstance(chunk, dict) else None for chunk in call.chunks))
+        return replace(body, table={**around, **fold(body.pieces)})
     read: Table | None = None
     with contextlib.suppress(ValueError):  # not read to its end
         read = _table(json.loads(b"".join(call.chunks)))
@@ -136,17 +140,20 @@ def _http_body(call: Call) -> Body:
         return Body(_decoded(call, data, kind), is_object="json" in kind)
     if call.seen is not None and call.ending != "done":
         found = _taken(found, call.seen, call.ending)
+    pieces = [event.data for event in found]
+    folded = fold(pieces) if fold and pieces else None
     arrived = list(itertools.accumulate(map(len, chunks)))
-    pieces = (
-        [(call.times[min(bisect.bisect_left(arrived, event.end), len(chunks) - 1)], event.data) for event in found]
-        if chunks
-        else []
-    )
-    folded = fold([event.data for event in found]) if fold and found else None
     is_whole = (
         call.ending != "error" and data.rstrip().endswith(_DONE) and (call.seen is None or call.seen >= len(found))
     )
-    return Body(folded, pieces, is_whole=is_whole)
+    if not chunks:
+        return Body(folded, is_whole=is_whole)
+    return Body(
+        folded,
+        pieces,
+        lambda n: call.times[min(bisect.bisect_left(arrived, found[n].end), len(chunks) - 1)],
+        is_whole=is_whole,
+    )
 
 
 def _taken(found: list[Event], seen: int, ending: Ending) -> list[Event]:
@@ -181,7 +188,7 @@ def _timing(call: Call, body: Body, response: Response, outcome: Outcome) -> Tim
     content: int | None = None
     with guarded("finding the first content"):
         if is_content := call.operation.is_content:
-            content = next((at for at, piece in body.pieces if is_content(piece)), None)
+            content = next((body.arrival(n) for n, piece in enumerate(body.pieces) if is_content(piece)), None)
     seconds = ((call.ended_ns or first) - first) / 1e9
     output = response.usage.output
     return Timing(
