@@ -6,7 +6,7 @@ conventions used before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast, get_args
 
 from limelight.core import names
@@ -190,11 +190,16 @@ def _answers(attributes: Table) -> tuple[Message, ...]:
     reasons = strings(attributes.get(keys.FINISH_REASONS))
     if not found:
         return tuple(Message("assistant", (), finish_reason=reason) for reason in reasons if reason)
-    if len(found) != len(reasons):
-        return found
+    return ended(found, reasons)
+
+
+def ended(messages: tuple[Message, ...], reasons: Sequence[str | None]) -> tuple[Message, ...]:
+    """The messages with why each ended, where that was said beside them, of each."""
+    if len(messages) != len(reasons):
+        return messages
     return tuple(
         message if message.finish_reason else Message(message.role, message.parts, message.name, reason or None)
-        for message, reason in zip(found, reasons, strict=True)
+        for message, reason in zip(messages, reasons, strict=True)
     )
 
 
@@ -206,13 +211,21 @@ def _usage(attributes: Table) -> Usage:
         name: None if told.isdisjoint(candidates) else _count(attributes, candidates[0], candidates[1:])
         for name, candidates in _USAGE_NAMES.items()
     }
-    cached = (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
-    if counts["input"] is not None and cached > counts["input"]:
-        counts["input"] += cached  # the emitter counted cached tokens beside the input, not within it
-    return Usage(**counts, estimated=estimated(attributes, counts))
+    return counted(attributes, counts)
 
 
-def estimated(attributes: Table, counts: Mapping[str, int | None]) -> frozenset[str]:
+def counted(attributes: Table, counts: Mapping[str, int | None]) -> Usage:
+    """What was counted, as we count it."""
+    given, cached = counts["input"], (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
+    if given is not None and cached > given:
+        counts = {
+            **counts,
+            "input": given + cached,
+        }  # the emitter counted cached tokens beside the input, not within it
+    return Usage(**counts, estimated=_estimated(attributes, counts))
+
+
+def _estimated(attributes: Table, counts: Mapping[str, int | None]) -> frozenset[str]:
     """Which counts are guesses: those that are named, or all where it is only said that they are."""
     if text(attributes, keys.USAGE_SOURCE) != "estimated":
         return frozenset()

@@ -21,6 +21,7 @@ from limelight.core.model import (
     Record,
     Request,
     Response,
+    Role,
     Text,
     Tool,
     ToolCall,
@@ -98,11 +99,7 @@ def _response(response: Response, attributes: Table) -> Response:
     if not found:
         return response
     reasons = [message.finish_reason for message in response.messages]
-    if len(reasons) == len(found):
-        found = tuple(
-            replace(one, finish_reason=one.finish_reason or reason) for one, reason in zip(found, reasons, strict=True)
-        )
-    return replace(response, messages=found)
+    return replace(response, messages=genai_read.ended(found, reasons))
 
 
 def _messages(attributes: Table, prefix: str, role: str) -> Iterator[Message]:
@@ -110,13 +107,12 @@ def _messages(attributes: Table, prefix: str, role: str) -> Iterator[Message]:
         yield _message(row, genai_parts.ROLES.get(text(row, flat.ROLE) or role, "user"), row.get(flat.CONTENT))
 
 
-def _message(row: Branch, role: str, content: JSON) -> Message:
+def _message(row: Branch, role: Role, content: JSON) -> Message:
     name, reason = said(row, flat.NAME), said(row, flat.FINISH_REASON)
     calls = tuple(_call(inner) for inner in rows(below(row, flat.TOOL_CALLS)))
     if role == "tool" and content is not None and not is_parts(content):
         return Message("tool", (ToolResult(content, said(row, flat.TOOL_CALL_ID)), *calls), name, reason)
-    known = genai_parts.ROLES.get(role, "user")
-    return Message(known, (*_parts(content), *calls), name, reason)
+    return Message(role, (*_parts(content), *calls), name, reason)
 
 
 def _parts(content: JSON) -> Iterator[Part]:

@@ -182,9 +182,7 @@ def _answers(known: tuple[Message, ...], attributes: Table) -> tuple[Message, ..
     if not reasons and (reason := said(attributes, oi.FINISH_REASON)):
         reasons = [reason] * len(found) if len(found) == 1 else [None] * (len(found) - 1) + [reason]
         found = found or (Message("assistant", ()),)
-    if len(reasons) != len(found):
-        return found or known
-    return tuple(replace(one, finish_reason=reason) for one, reason in zip(found, reasons, strict=True))
+    return genai_read.ended(found, reasons) or known
 
 
 def _usage(usage: Usage, attributes: Table) -> Usage:
@@ -193,13 +191,9 @@ def _usage(usage: Usage, attributes: Table) -> Usage:
         told["cache_read"] = number(attributes, oi.FORMER_CACHE)
     if not any(count is not None for count in told.values()):
         return usage
-    known = {one.name: getattr(usage, one.name) for one in fields(Usage)}
+    known = {one.name: getattr(usage, one.name) for one in fields(Usage) if one.name != "estimated"}
     found = {**known, **{name: count for name, count in told.items() if known[name] is None}}
-    cached = (found["cache_read"] or 0) + (found["cache_write"] or 0)
-    if found["input"] is not None and cached > found["input"]:
-        found["input"] += cached  # counted beside the input, not within it
-    estimated = genai_read.estimated(attributes, found)
-    return Usage(**{**found, "estimated": estimated})
+    return genai_read.counted(attributes, found)
 
 
 def _value(known: JSON, attributes: Table, key: str, kind: str) -> JSON:
