@@ -42,9 +42,10 @@ class Rule:
     def matches(self, start: Start) -> bool:
         if callable(self.pattern):
             return bool(self.pattern(start))
+        if self.pattern == "*":
+            return True
         field, _, wanted = self.pattern.partition(":")
-        values = _FIELDS[field](start) if self.pattern != "*" else ("",)
-        return self.pattern == "*" or any(value is not None and _is_like(field, value, wanted) for value in values)
+        return any(value is not None and _is_like(field, value, wanted) for value in _FIELDS[field](start))
 
 
 _FIELDS: Mapping[str, Callable[[Start], Sequence[str | None]]] = {
@@ -56,7 +57,6 @@ _FIELDS: Mapping[str, Callable[[Start], Sequence[str | None]]] = {
     "tag": lambda start: start.tags,
     "user": lambda start: (start.user_id,),
     "session": lambda start: (start.session_id,),
-    "*": lambda start: (),
 }
 
 
@@ -94,7 +94,7 @@ def _rule(pair: Any) -> Rule:
         raise ValueError(f"pairs of a pattern and a number, got {pair!r}")
     pattern, rate = pair
     if not callable(pattern) and (not isinstance(pattern, str) or not _is_pattern(pattern)):
-        known = ", ".join(f"`{field}:…`" for field in _FIELDS if field != "*")
+        known = ", ".join(f"`{field}:…`" for field in _FIELDS)
         raise ValueError(f"patterns such as `*`, {known}, or functions, got {pattern!r}")
     if not is_share(rate):
         raise ValueError(f"numbers between 0 and 1, got {rate!r} for {pattern!r}")
@@ -103,7 +103,7 @@ def _rule(pair: Any) -> Rule:
 
 def _is_pattern(pattern: str) -> bool:
     field, colon, wanted = pattern.partition(":")
-    return pattern == "*" or (field in _FIELDS and field != "*" and bool(colon) and bool(wanted))
+    return pattern == "*" or (field in _FIELDS and bool(colon) and bool(wanted))
 
 
 def is_share(rate: Any) -> bool:
