@@ -52,7 +52,7 @@ def application(folder: Path, *, host: str = "127.0.0.1", port: int = 4318) -> S
     hub = Hub()
     try:
         store = Store(folder / "limelight.db", hub.changed)
-    except BaseException:
+    except BaseException:  # raised again; whatever it was, the folder is not ours then
         lock.release()
         raise
     services = Services(store, Reader(store), Counters(), hub, f"{host}:{port}")

@@ -64,7 +64,7 @@ def running(folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> Iterator
     listener = _listening(host, port)
     try:
         server = _server(host, listener.getsockname()[1], folder)
-    except BaseException:
+    except BaseException:  # raised again; whatever it was, nobody else would close it
         listener.close()
         raise
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="limelight-server", daemon=True)

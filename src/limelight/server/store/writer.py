@@ -47,7 +47,7 @@ class Writer:
             yield
             self._finish()
             self._sql.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # raised again; an interrupt, too, must not leave half of it
             if self._sql.in_transaction:  # a full disk ends it by itself
                 self._sql.execute("ROLLBACK")
             for noted in (self._names, self._terms, self._rollups, self._seen, self._touched, self._shelf):
