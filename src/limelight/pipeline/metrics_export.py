@@ -88,6 +88,15 @@ class MetricsExporter:
                 self._spool.put(self._body(self._sums.taken()))
         return sent
 
+    def problem(self) -> str | None:
+        """What stands in the way of metrics just now, found out by sending none; no other thread takes part."""
+        from limelight.pipeline.connection import Connection
+
+        post = Connection(self.target)
+        status = post(otlp.request((), otlp.resource(self._resource()), self._scope))
+        post.close()
+        return None if status is not None and status < 300 else _said(status, post.problem)
+
     def _start(self) -> None:
         with self._state, guarded("starting the export of metrics"):
             if self._thread is None:
@@ -151,5 +160,9 @@ class MetricsExporter:
         if self._is_said or (status is None and self._is_quiet):
             return
         self._is_said = True
-        said = f"answered HTTP {status}" if status else problem or "cannot be reached"
+        said = _said(status, problem)
         _log.warning("limelight: %s %s; metrics wait. `LIMELIGHT_METRICS=0` switches them off.", self.target.url, said)
+
+
+def _said(status: int | None, problem: str | None) -> str:
+    return f"answered HTTP {status}" if status else problem or "cannot be reached"

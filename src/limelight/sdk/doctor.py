@@ -8,7 +8,7 @@ import platform
 import time
 import urllib.request
 from importlib import import_module, metadata
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from limelight.core.dialects import keys
 from limelight.core.wire.read import as_table, listed
@@ -17,18 +17,28 @@ from limelight.engine.guard import errors, guarded
 from limelight.engine.targets import unsupported
 from limelight.sdk.api import Limelight
 from limelight.sdk.config import Config, ConfigError
+from limelight.sdk.metering import Metering
 from limelight.sdk.outlets import backends, spool
-from limelight.sdk.switches import switches
+from limelight.sdk.switches import switch, switches
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from limelight.engine.patch import Switch
+    from limelight.pipeline.export import Exporter
     from limelight.sdk.stats import Stats
 
 State = Literal["good", "note", "bad"]
 PATIENCE_S = 5.0
+ALONE: Mapping[str, Any] = {
+    "spool": "off",
+    "console": False,
+    "metrics": False,
+    "sample_rate": 1.0,
+    "instrument": False,
+}
+"""What we try out is seen by nobody but us, and does not hang on a share."""
 
 
 class Finding(NamedTuple):
@@ -38,10 +48,10 @@ class Finding(NamedTuple):
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, in the order in which a reader would ask.  Imports what is traced, and sends one span."""
+    """Look at everything, in the order in which a reader would ask.  Imports what is traced, and sends one span and no figures."""
     yield Finding("good", "limelight", f"{VERSION}, on Python {platform.python_version()} and {_version_of_otel()}")
     try:
-        config = Config.load()
+        config = _tried()
     except ConfigError as wrong:
         yield Finding("bad", "settings", str(wrong))
         return
@@ -50,6 +60,16 @@ def examine() -> Iterator[Finding]:
         yield from libraries()
         yield from neighbours()
         yield from delivery(config)
+        yield from figures(config)
+
+
+def _tried() -> Config:
+    """The settings, and whether a program with these would start: some are only read where they are needed."""
+    with Limelight() as trial:
+        wanted = trial.config.instrument
+        for name in wanted if isinstance(wanted, tuple) else ():
+            switch(name)
+        return trial.config
 
 
 def settings(config: Config) -> Iterator[Finding]:
@@ -71,7 +91,7 @@ def settings(config: Config) -> Iterator[Finding]:
 def libraries() -> Iterator[Finding]:
     """Each client library: installed, in a version we know, and patched."""
     absent = []
-    with Limelight(spool="off", exporter=_Nobody()) as trial:
+    with Limelight(**ALONE, exporter=_Nobody()) as trial:
         for one in switches():
             integration = one.integration
             if not integration.package:
@@ -133,29 +153,44 @@ def neighbours() -> Iterator[Finding]:
 def delivery(config: Config) -> Iterator[Finding]:
     """Send one span, and look whether earlier ones still wait."""
     began = time.monotonic()
-    with Limelight(spool="off", service_name="limelight doctor", instrument=False) as trial:
+    with Limelight(**ALONE, service_name="limelight doctor") as trial:
         with trial.span("self-test", kind="task"):
             pass
-        arrived = trial.flush(PATIENCE_S)
+        trial.flush(PATIENCE_S)
+        took_ms = (time.monotonic() - began) * 1_000
         tried = trial.outlets.exporters
         counted = trial.stats()
-    took_ms = (time.monotonic() - began) * 1_000
-    if arrived:
-        where = ", ".join(each.target.url for each in tried)
-        yield Finding("good", "delivery", f"a test span was taken at {where} ({took_ms:.0f} ms)")
+    for each in tried:
+        yield _delivered(each, took_ms)
+    if any(each.counts.sent for each in tried):
         yield from blind_spots(config)
-    for each in () if arrived else [one for one in tried if one.counts.last_problem or not one.counts.sent]:
-        yield Finding(
-            "bad",
-            "delivery",
-            f"{each.target.url} {each.counts.last_problem or 'did not answer in time'}. "
-            "Is `limelight serve` running there, and is LIMELIGHT_ENDPOINT right?",
-        )
     yield itself(counted)
     if waiting := sum(len(one) for to in backends(config) if (one := spool(config, to)) is not None):
         yield Finding(
             "note", "delivery", f"{waiting} earlier requests wait on disk; the next traced program sends them"
         )
+
+
+def _delivered(exporter: Exporter, took_ms: float) -> Finding:
+    target, counts = exporter.target, exporter.counts
+    if counts.sent:
+        return Finding("good", "delivery", f"a test span was taken at {target.url} ({took_ms:.0f} ms)")
+    problem = counts.last_problem or "did not answer in time"
+    return Finding("bad", "delivery", f"{target.url} {problem}. {target.advice}")
+
+
+def figures(config: Config) -> Iterator[Finding]:
+    """Where metrics go, if they are wanted."""
+    if config.metrics is False or (config.metrics is None and config.meter_provider is None):
+        return
+    if config.meter_provider is not None:
+        yield Finding("good", "metrics", "counted in the `MeterProvider` that the program has set")
+    elif (exporter := Metering(config, config.resource(VERSION)).exporter) is None:
+        yield Finding("note", "metrics", "not sent: OTEL_METRICS_EXPORTER says so")
+    elif problem := exporter.problem():
+        yield Finding("bad", "metrics", f"{exporter.target.url} {problem}. {exporter.target.advice}")
+    else:
+        yield Finding("good", "metrics", f"a test request was taken at {exporter.target.url}")
 
 
 def itself(counted: Stats) -> Finding:
@@ -199,9 +234,6 @@ class _Nobody:
 
     def shutdown(self) -> None:
         return None
-
-    def force_flush(self, timeout_millis: int = 0) -> bool:
-        return True
 
 
 def _version_of_otel() -> str:
