@@ -17,7 +17,7 @@ from limelight.engine.patch import Switch
 class Noted:
     """A sink that keeps what ends."""
 
-    begun = None
+    begun = shows = None
 
     def __init__(self) -> None:
         self.calls: list[Any] = []

@@ -75,8 +75,8 @@ class Call(Live):
         self.ending: Ending = "done"
         self.is_lazy = False
         """Is nothing sent before the first piece of the stream is asked for?"""
-        shows = getattr(sink, "shows", None)
-        self.is_shown: bool = shows is not None and shows()
+        shows = sink.shows
+        self.is_shown = shows is not None and shows()
         """Does it go where the program's own spans go, so that they may be its children?"""
 
     def within(self, around: Context) -> Context:

@@ -53,6 +53,10 @@ class Timed:
     def begun(self) -> Callable[[Any], object] | None:
         return self._sink.begun
 
+    @property
+    def shows(self) -> Callable[[], bool] | None:
+        return self._sink.shows
+
     def submit(self, span: Live) -> None:
         span.sink = self._sink
         ended_at = span.began + (span.ended_ns or span.clock()) - span.started_ns

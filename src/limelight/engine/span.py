@@ -48,6 +48,10 @@ class Sink(Protocol):
     def begun(self) -> Callable[[Any], object] | None:
         """Told of each call that begins, if somebody wants to know.  May not fail."""
 
+    @property
+    def shows(self) -> Callable[[], bool] | None:
+        """Do spans go where the program's own spans go?  None: never."""
+
     def submit(self, span: Live) -> None:
         """Take over an ended span.  Returns at once and never raises."""
 
