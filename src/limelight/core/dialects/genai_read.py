@@ -218,10 +218,8 @@ def counted(attributes: Table, counts: Mapping[str, int | None]) -> Usage:
     """What was counted, as we count it."""
     given, cached = counts["input"], (counts["cache_read"] or 0) + (counts["cache_write"] or 0)
     if given is not None and cached > given:
-        counts = {
-            **counts,
-            "input": given + cached,
-        }  # the emitter counted cached tokens beside the input, not within it
+        # the emitter counted cached tokens beside the input, not within it
+        counts = {**counts, "input": given + cached}
     return Usage(**counts, estimated=_estimated(attributes, counts))
 
 
