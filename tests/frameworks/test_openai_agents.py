@@ -179,9 +179,23 @@ async def test_a_run_that_takes_too_many_turns_has_failed(
     fake.script(tool_call("weather", {"city": "Oslo"}))
     with pytest.raises(agents.MaxTurnsExceeded):
         await run(how, Agent("helper", tools=[weather], model=model), "Weather?", max_turns=1)
-    failed = named(spans)["helper"]
-    assert failed.attributes["error.type"] == "agents.MaxTurnsExceeded"
-    assert len([span for span in spans.all() if span.attributes["limelight.kind"] == "llm"]) == 1
+    assert tree(spans) == [
+        "Agent workflow [workflow] agents.MaxTurnsExceeded",
+        "  helper [agent] agents.MaxTurnsExceeded",
+        "    chat gpt-4o-mini [llm]",
+        "    execute_tool weather [tool]",
+    ]
+
+
+@pytest.mark.parametrize("how", ["run", "run_streamed"])
+async def test_a_run_that_a_handler_answers_for_has_not_failed(
+    fake: FakeProvider, model: OpenAIResponsesModel, spans: Capture, how: str
+) -> None:
+    fake.script(tool_call("weather", {"city": "Oslo"}))
+    handlers = {"max_turns": lambda about: "I give up"}
+    agent = Agent("helper", tools=[weather], model=model)
+    assert await run(how, agent, "Weather?", max_turns=1, error_handlers=handlers) == "I give up"
+    assert tree(spans)[:2] == ["Agent workflow [workflow]", "  helper [agent] agents.MaxTurnsExceeded"]
 
 
 async def test_a_refused_model_call_is_an_error_where_it_happened(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import weakref
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, get_current
@@ -14,6 +16,7 @@ from limelight.core.wire import openai_agents as wire
 from limelight.engine.guard import guarded, unfailing
 from limelight.engine.observer import Model, Observer, Told
 from limelight.engine.span import Live, enter, nearest
+from limelight.engine.targets import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +39,30 @@ def observer() -> Observer:
             "agents.tracing.setup:get_trace_provider": ours.joining,
             "agents.tracing.provider:DefaultTraceProvider.set_processors": ours.staying,
         },
-        {"agents.tracing.setup": ours.leaving},
+        {"agents.tracing.setup": ours.leaving, "agents.run": _watch_streams},
     )
     return ours.observing
+
+
+_RAISES_LATER: ContextVar[bool] = ContextVar("limelight-agents-raises-later", default=False)
+"""Is this a streamed run, which raises for its reader when all its spans have ended, and no handler answers instead?"""
+
+
+def _watch_streams(observing: Observer) -> Undo:
+    """No patch like the others: by itself it traces nothing, and the oldest versions have no such class."""
+    return replace("agents.run:AgentRunner.run_streamed", _streaming) or (lambda: None)
+
+
+def _streaming(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def run_streamed(*args: Any, **kwargs: Any) -> Any:
+        token = _RAISES_LATER.set(not kwargs.get("error_handlers"))
+        try:
+            return original(*args, **kwargs)  # starts a task, which is in this context for good
+        finally:
+            _RAISES_LATER.reset(token)
+
+    return run_streamed
 
 
 class Processor:
@@ -187,11 +211,12 @@ class Processor:
 class Step(Told):
     """Current while the SDK's own span is; it remembers which exception was being handled when it began."""
 
-    __slots__ = ("before", "handled", "last", "taken")
+    __slots__ = ("before", "handled", "last", "raises_later", "taken")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.handled = sys.exc_info()[1]
+        self.raises_later = _RAISES_LATER.get()
         self.before = Context()
         self.last: Any = None
         """What the agent's last call of its model holds."""
@@ -247,11 +272,13 @@ def _hand_up(model: Model, data: Any) -> None:
 
 
 def _hand_on(agent: Step) -> None:
-    """Likewise of the run: the first agent's question, the last one's answer."""
+    """Likewise of the run: the first agent's question, the last one's answer, and what it has failed of."""
     run = nearest(agent.parent)
     if isinstance(run, Step) and run.kind == "workflow":
         run.given = agent.given if run.given is None else run.given
         run.last = agent.last
+        if run.raises_later and wire.is_raised(failure := agent.about.get("failure")):
+            run.about = {**run.about, "failure": failure, "outcome": "error"}
 
 
 def _known(data: Any) -> tuple[str, Kind, str | None]:

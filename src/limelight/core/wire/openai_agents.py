@@ -125,3 +125,8 @@ def failure(error: Any) -> Failure:
     body = as_table(error) or EMPTY
     message, more = text(body, "message"), text(table(body, "data"), "error")
     return Failure(_RAISED.get(message, "agents.SpanError"), f"{message}: {more}" if more else message)
+
+
+def is_raised(failed: Failure | None) -> bool:
+    """Will the reader of the run's stream be told so by an exception?"""
+    return failed is not None and failed.type in _RAISED.values()
