@@ -50,7 +50,7 @@ const ALL: readonly Column[] = [
   column("in", "In", "Input tokens, cached ones included", 44, 2, true),
   column("out", "Out", "Output tokens, reasoning included", 44, 2, true),
   column("cached", "Cached", "Input tokens read from the provider's cache", 48, 6, true),
-  column("cost", "Cost", "~ estimated, + partial: some calls have no price, — unknown", 68, 1, true),
+  column("cost", "Cost", "~ estimated, + partial: some calls have no price, — unknown", 76, 1, true),
   column("session", "Session", "Session id", 76, 8),
   column("user", "User", "User id", 72, 7),
   column("score", "Score", "Score", 48, 7, true),
