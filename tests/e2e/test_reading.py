@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e import traffic
 from tests.e2e.visitor import Visitor, rows, search, spans
 from tools.screenshots import asked
 
@@ -58,9 +60,10 @@ def test_a_failed_trace_opens_on_the_failing_span_and_can_be_read(guest: Visitor
     messages.get_by_role("button", name="earlier messages").click()
     expect(messages).to_contain_text("I would like a refund for booking OWL-2048")
 
-    panel.get_by_role("tab", name="Error").click()
+    panel.get_by_role("tab", name="Error", exact=True).click()
     expect(panel.locator(".stack")).to_contain_text("openai.InternalServerError")
     expect(panel.locator(".stack")).to_contain_text("run_gpt")
+    expect(panel.locator(".event").first).to_contain_text("limelight.attempt status_code 500 · wait 0.1")
 
 
 def test_a_trace_that_survived_a_failure_opens_on_it(guest: Visitor) -> None:
@@ -91,6 +94,35 @@ def test_a_cost_that_nobody_knows_is_a_dash_and_never_nothing(guest: Visitor) ->
     rows(page).first.wait_for()
     assert {row["cost"]["total"] for row in asked(guest.origin, "/api/v1/traces?q=tag:rhyme")} == {None}
     expect(rows(page).first.locator(".c-cost")).to_have_text("—")
+
+
+@pytest.mark.parametrize(
+    ("story", "why"), [("rhyme", "No price is known for nightjar-rhymes-7b"), ("refund", "No tokens were reported")]
+)
+def test_an_unknown_cost_says_why(guest: Visitor, story: str, why: str) -> None:
+    """A price list that knows the model is not to blame for a call that failed."""
+    page = guest.open(f"/?q=tag:{story}")
+    rows(page).first.locator(".row-link").click()
+    page.get_by_role("tab", name="Usage & cost").click()
+    expect(page.locator("#panel-body")).to_contain_text(f"{why}, so this call counts as unknown, not as free.")
+
+
+@pytest.mark.parametrize("column", ["c-cost", "w-cost"])
+def test_no_digit_of_a_cost_is_cut_off(guest: Visitor, column: str) -> None:
+    page = guest.open("/?q=tag:bedtime_story")
+    if column == "w-cost":
+        rows(page).first.locator(".row-link").click()
+    cost = page.locator(f"[role=gridcell].{column}").first
+    expect(cost).to_have_text(re.compile(r"^~\$0\.0000\d\d$"))
+    assert cost.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_a_call_captured_at_the_transport_says_so(stored: str, visits: Callable[[str], Visitor]) -> None:
+    noted = traffic.chat(0, "Who asked?", "Nobody that we know.")
+    noted["attributes"].append(traffic.attribute("limelight.notes", ["captured at transport"]))
+    trace = traffic.post(stored, 4040, [noted])
+    page = visits(stored).open(f"/t/{trace}")
+    expect(page.locator(".panel-facts")).to_contain_text("captured at transport")
 
 
 def test_a_query_that_cannot_be_read_says_where(guest: Visitor) -> None:

@@ -24,7 +24,7 @@ def span(
         "kind": 3,
         "startTimeUnixNano": str(started),
         "endTimeUnixNano": str(started + int(took_ms * MS)),
-        "attributes": [{"key": key, "value": _value(value)} for key, value in more.get("attributes", {}).items()],
+        "attributes": [attribute(key, value) for key, value in more.get("attributes", {}).items()],
         "status": {"code": 2, "message": str(more["failed"])} if "failed" in more else {"code": 1},
     }
 
@@ -77,5 +77,11 @@ def _message(role: str, text: str) -> dict[str, Any]:
     return {"role": role, "parts": [{"type": "text", "content": text}]}
 
 
+def attribute(key: str, value: Any) -> dict[str, Any]:
+    return {"key": key, "value": _value(value)}
+
+
 def _value(value: Any) -> dict[str, Any]:
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [_value(each) for each in value]}}
     return {"intValue": str(value)} if isinstance(value, int) else {"stringValue": value}

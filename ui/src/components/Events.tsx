@@ -22,6 +22,18 @@ export function Failure({ detail }: { detail: SpanDetail }) {
   );
 }
 
+/** What an event says, as far as it fits on its line: the exception's text stands above already. */
+const gist = (attributes: Readonly<Record<string, unknown>>): string =>
+  Object.entries(attributes)
+    .filter(([key]) => !key.startsWith("exception."))
+    .map(([key, value]) => `${key.split(".").at(-1)} ${short(value)}`)
+    .join(" · ");
+
+function short(value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.stringify(typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value);
+}
+
 export function Events({ detail }: { detail: SpanDetail }) {
   const stack = detail.exception?.stacktrace;
   return (
@@ -40,7 +52,7 @@ export function Events({ detail }: { detail: SpanDetail }) {
             <span class="num event-at" title={instant(event.at_ms)}>
               +{asText(duration(event.at_ms - detail.started_ms))}
             </span>{" "}
-            {event.name}
+            {event.name} <span class="quiet">{gist(event.attributes)}</span>
           </summary>
           <Value value={event.attributes} />
         </details>

@@ -115,6 +115,7 @@ function Head({
           row.agent_name && `agent ${row.agent_name}`,
           row.tool_name && `tool ${row.tool_name}`,
           row.service,
+          ...notes(detail),
         ]
           .filter((fact): fact is string => Boolean(fact))
           .map((fact) => (
@@ -124,6 +125,12 @@ function Head({
       </p>
     </header>
   );
+}
+
+/** What the SDK remarks of a span, such as that it was captured at the transport. */
+function notes(detail: SpanDetail | null): readonly string[] {
+  const said = detail?.attributes["limelight.notes"];
+  return Array.isArray(said) ? said.filter((note) => typeof note === "string") : [];
 }
 
 interface TabTitle {
@@ -149,7 +156,7 @@ function titles(detail: SpanDetail): TabTitle[] {
     (detail.events.length > 0 || detail.exception !== null || detail.links.length > 0) && {
       id: "events",
       title: detail.exception ? "Error" : "Events",
-      count: detail.events.length || null,
+      count: detail.exception ? null : detail.events.length || null,
     },
   ];
   return all.filter((tab): tab is TabTitle => tab !== false);
