@@ -22,9 +22,11 @@ export function TraceHeader({ detail }: { detail: TraceDetail }) {
         <Figure name="LLM">
           <Amount of={duration(detail.llm_ms)} />
         </Figure>
-        <Figure name="tools">
-          <Amount of={duration(detail.tool_ms)} />
-        </Figure>
+        {trace.kinds.tool && (
+          <Figure name="tools">
+            <Amount of={duration(detail.tool_ms)} />
+          </Figure>
+        )}
         <Figure name="idle">
           <Amount of={duration(detail.idle_ms)} />
         </Figure>

@@ -20,7 +20,7 @@ function digits(value: number, significant: number): string {
 export function duration(ms: number | null | undefined): Quantity {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return UNKNOWN;
   if (ms < 0) return { value: `−${duration(-ms).value}`, unit: duration(-ms).unit };
-  if (ms === 0) return { value: "0", unit: "ms" };
+  if (ms < 0.0005) return { value: "0", unit: "ms" };
   if (ms < 0.9995) return { value: (ms * 1000).toFixed(0), unit: "µs" };
   if (ms < 999.5) return { value: digits(ms, ms < 10 ? 2 : 3), unit: "ms" };
   const seconds = ms / 1000;

@@ -60,7 +60,7 @@ function Store({ data }: { data: Data }) {
       <Fact name="Traces">{exact(data.traces)}</Fact>
       <Fact name="Spans">{exact(data.spans)}</Fact>
       <Fact name="Database">{asText(bytes(data.database_bytes))}</Fact>
-      <Fact name="Search index behind by">{asText(duration(data.index_lag_s * 1000))}</Fact>
+      <Fact name="Index behind by">{asText(duration(data.index_lag_s * 1000))}</Fact>
       <Fact name="Data folder">
         <span title={data.data_dir}>{data.data_dir}</span>
       </Fact>
@@ -92,7 +92,11 @@ function Receiver({ data }: { data: Data }) {
       {rejected.length === 0 ? (
         <p class="quiet">Nothing was rejected.</p>
       ) : (
-        <Table head={["Rejected because", "Times"]} rows={rejected.map(([reason, times]) => [reason, exact(times)])} />
+        <Table
+          head={["Rejected because", "Times"]}
+          rows={rejected.map(([reason, times]) => [reason, exact(times)])}
+          counts
+        />
       )}
       {now.last_rejected && (
         <p class="warned">
@@ -127,7 +131,7 @@ function Dialects({ data }: { data: Data }) {
       {dialects.length === 0 ? (
         <p class="quiet">None yet.</p>
       ) : (
-        <Table head={["Convention", "Spans"]} rows={dialects.map(([name, spans]) => [name, exact(spans)])} />
+        <Table head={["Convention", "Spans"]} rows={dialects.map(([name, spans]) => [name, exact(spans)])} counts />
       )}
     </section>
   );
@@ -147,6 +151,7 @@ function Unpriced({ data }: { data: Data }) {
             each.provider ?? "—",
             exact(each.spans),
           ])}
+          counts
         />
       )}
     </section>
@@ -162,13 +167,23 @@ function ModelLink({ model }: { model: string }) {
   );
 }
 
-function Table({ head, rows }: { head: readonly string[]; rows: readonly (readonly preact.ComponentChild[])[] }) {
+interface TableProps {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly preact.ComponentChild[])[];
+  /** The last column holds numbers. */
+  readonly counts?: boolean;
+}
+
+function Table({ head, rows, counts = false }: TableProps) {
+  const side = (at: number) => (counts && at === head.length - 1 ? "right" : "");
   return (
     <table class="plain-table">
       <thead>
         <tr>
-          {head.map((title) => (
-            <th key={title}>{title}</th>
+          {head.map((title, at) => (
+            <th key={title} class={side(at)}>
+              {title}
+            </th>
           ))}
         </tr>
       </thead>
@@ -176,7 +191,9 @@ function Table({ head, rows }: { head: readonly string[]; rows: readonly (readon
         {rows.map((row, index) => (
           <tr key={index}>
             {row.map((cell, at) => (
-              <td key={head[at]}>{cell}</td>
+              <td key={head[at]} class={side(at)}>
+                {cell}
+              </td>
             ))}
           </tr>
         ))}
