@@ -169,6 +169,32 @@ def test_the_attributes_are_those_of_opentelemetry(spans: Capture) -> None:
     assert "an answer" in said["gen_ai.output.messages"]
 
 
+def test_every_fact_of_a_call_can_be_put_on_the_current_span(spans: Capture) -> None:
+    with spans.span("mine", kind="llm"):
+        limelight.set_llm_attributes(
+            provider="azure_openai",
+            model="gpt-4",
+            operation="text_completion",
+            input_tokens=150,
+            output_tokens=200,
+            streaming=True,
+            provider_request_id="chatcmpl-1",
+        )
+    with spans.span("counted", kind="llm"):
+        limelight.set_token_usage(input_tokens=5, output_tokens=7, cached_tokens=2)
+    mine, counted = told(spans, "mine").attributes, told(spans, "counted").attributes
+    assert {key: mine.get(key) for key in mine if key.startswith("gen_ai.")} == {
+        "gen_ai.provider.name": "azure.ai.openai",
+        "gen_ai.request.model": "gpt-4",
+        "gen_ai.operation.name": "text_completion",
+        "gen_ai.usage.input_tokens": 150,
+        "gen_ai.usage.output_tokens": 200,
+        "gen_ai.request.stream": True,
+        "gen_ai.response.id": "chatcmpl-1",
+    }
+    assert [counted[keys.USAGE[name]] for name in ("input", "output", "cache_read")] == [5, 7, 2]
+
+
 def told(spans: Capture, name: str) -> Captured:
     return next(one for one in spans.all() if one.name == name)
 

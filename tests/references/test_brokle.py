@@ -39,8 +39,10 @@ def client(fake: FakeProvider, spans: Capture) -> Iterator[Any]:
 
 
 def test_a_call_says_all_that_was_promised(client: Any, fake: FakeProvider, spans: Capture) -> None:
-    fake.script(say("A language.").usage(input=150, output=89))
+    fake.script(say("A language.").usage(input=150, output=89).slow(first_byte_s=0.05))
+    before = time.perf_counter()
     answer = client.chat.completions.create(model="gpt-4o-mini", messages=[SYSTEM, USER])
+    took = time.perf_counter() - before
     one = spans.one()
     said = one.attributes
     assert one.name == "chat gpt-4o-mini"
@@ -50,9 +52,9 @@ def test_a_call_says_all_that_was_promised(client: Any, fake: FakeProvider, span
     assert [each["parts"][0]["content"] for each in one.json(keys.OUTPUT_MESSAGES)] == ["A language."]
     assert said[keys.USAGE["input"]] + said[keys.USAGE["output"]] == answer.usage.total_tokens == 239
     assert said[keys.COST["total"]] == pytest.approx((150 * 1 + 89 * 2) / 1e6)
-    assert 0 < one.duration_s < 60
+    assert 0.05 <= one.duration_s <= took
     assert one.error is None
-    assert keys.OUTCOME not in said or said[keys.OUTCOME] == "ok"
+    assert keys.OUTCOME not in said
     assert said[keys.FINISH_REASONS] == ("stop",)
 
 

@@ -91,6 +91,7 @@ TALK: list[Any] = [
 ]
 ASKED = {
     "gen_ai.prompt.0.role": "system",
+    "gen_ai.prompt.0.content": "Be brief.",
     "gen_ai.prompt.1.role": "user",
     "gen_ai.prompt.1.content": "Cold in Oslo?",
     "gen_ai.prompt.2.tool_calls.0.id": "call_1",
@@ -99,6 +100,7 @@ ASKED = {
     "gen_ai.prompt.2.tool_calls.0.function.arguments": '{"city":"Oslo"}',
     "gen_ai.prompt.3.role": "tool",
     "gen_ai.prompt.3.tool_call_id": "call_1",
+    "gen_ai.prompt.3.content": "Four degrees.",
     "gen_ai.openai.request.user": "ann",
     "gen_ai.openai.request.tools.0.type": "function",
     "gen_ai.openai.request.tools.0.function.name": "get_weather",
