@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Iterator
 
@@ -86,16 +87,33 @@ def headers(text: str, window: bytes, start: int) -> Iterator[Span]:
 
 def secret_kind(key: str, value: str) -> str | None:
     """What `value` is, judged by the key it is stored under in a table; None: nothing secret."""
+    match _promised(key[-MAX_NAME:]):
+        case "password":
+            return "password" if is_password(value, quoted=True) else None
+        case "key":
+            return "credential" if is_key(value) else None
+        case "token":
+            return "credential" if is_token(value) else None
+        case "header":
+            return "authorization" if _is_authorization(value) or _COOKIE.match("cookie:" + value) else None
+        case _:
+            return None
+
+
+MAX_NAME = 64
+
+
+@functools.lru_cache(1024)
+def _promised(key: str) -> str | None:
+    """What a key says of its value.  Tables have the same keys again and again."""
     name = key.rsplit(".", 1)[-1].translate(_SQUEEZE).lower()
     if name.endswith(_PASSWORD_NAMES):
-        return "password" if is_password(value, quoted=True) else None
+        return "password"
     if name.endswith(_SECRET_NAMES) or name in ("secret", "credentials", "credential"):
-        return "credential" if is_key(value) else None
+        return "key"
     if name.endswith("token"):
-        return "credential" if is_token(value) else None
-    if name.endswith(_HEADER_NAMES):
-        return "authorization" if _is_authorization(value) or _COOKIE.match("cookie:" + value) else None
-    return None
+        return "token"
+    return "header" if name.endswith(_HEADER_NAMES) else None
 
 
 def _is_secret_key(window: bytes, at: int) -> bool:

@@ -77,6 +77,8 @@ class Masker:
 
     def value(self, value: JSON, depth: int = 0) -> JSON:
         """JSON-like data; a string under a key such as `api_key` is masked whatever it looks like."""
+        if type(value) is str:  # nearly all of it
+            return self.text(value)
         match value:
             case str():
                 return self.text(value)
@@ -109,15 +111,18 @@ class Masker:
         """A value, judged also by the key it stands under."""
         if depth > MAX_DEPTH:
             return self._redacted("too_deep")
-        if isinstance(value, (list, tuple)) and isinstance(key, str):
-            items = [self._under(key, item, depth + 1) for item in value]
-            return tuple(items) if isinstance(value, tuple) else items
-        if isinstance(key, str):
-            if type(value) is int and value > MAX_SMALL:
-                return self._number(key, value)
-            if type(value) is str and (kind := self._judged(key, value)):
+        if not isinstance(key, str):
+            return self.value(value, depth + 1)
+        if type(value) is str:
+            if kind := self._judged(key, value):
                 self.seen += 1
                 return self._redacted(kind)
+            return self.text(value)
+        if isinstance(value, (list, tuple)):
+            items = [self._under(key, item, depth + 1) for item in value]
+            return tuple(items) if isinstance(value, tuple) else items
+        if type(value) is int and value > MAX_SMALL:
+            return self._number(key, value)
         return self.value(value, depth + 1)
 
     def _number(self, key: str, value: int) -> JSON:
