@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,16 @@ import pytest
 
 import limelight
 from limelight import Limelight
-from limelight.engine import probe
+from limelight.engine import guard, probe
 from limelight.pipeline import pipeline as module
-from tests.faults.running import program, refusing
+from limelight.pipeline.export import Exporter, Target
+from limelight.pipeline.spool import Spool
+from tests.faults.running import black_hole, program, refusing
 from tests.pipeline.collector import Collector
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from limelight.testing import FakeProvider
 
 SECRET = f"sk-proj-{'a1' * 24}"
@@ -100,3 +105,38 @@ def test_a_forked_child_counts_for_itself(fake: FakeProvider, tmp_path: Path) ->
     with Collector() as collector:
         done = program(body, fake, collector.url, tmp_path)
         assert [json.loads(line) for line in done.stdout.split("\n") if line] == [[1, 1], [2, 2]]
+
+
+def test_what_no_disk_takes_at_the_end_is_lost_and_not_spooled(tmp_path: Path) -> None:
+    no_folder = tmp_path / "file"
+    no_folder.write_text("")
+    with refusing() as endpoint:
+        one = Limelight(endpoint=endpoint, spool=str(no_folder), instrument=False)
+        for _ in range(3):
+            with one.span("a step"):
+                pass
+        assert not one.shutdown(5)
+        assert soon(lambda: one.stats().waiting == 0)
+    found = one.stats()
+    assert (found.spans, found.exported, found.spooled) == (3, 0, 0)
+    assert found.dropped == {"left at the end": 3}
+    assert guard.errors.pop("spooling") > 0
+
+
+def test_what_is_spooled_while_it_is_under_way_is_spooled_once(tmp_path: Path) -> None:
+    with black_hole() as endpoint:
+        spool = Spool(tmp_path, endpoint)
+        exporter = Exporter(Target(f"{endpoint}/v1/traces", timeout_s=0.6), {}, "1", spool=spool, interval_s=0.01)
+        exporter.add(b"")
+        assert soon(lambda: exporter._sending)
+        assert not exporter.close(0.05)
+        assert (exporter.counts.spooled, len(spool)) == (1, 1)
+        assert soon(lambda: exporter._thread is None)
+        assert (exporter.counts.spooled, len(spool), exporter.depth) == (1, 1, 0)
+
+
+def soon(holds: Callable[[], object]) -> bool:
+    until = time.monotonic() + 5
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.01)
+    return bool(holds())

@@ -151,9 +151,10 @@ class Exporter:
         with self._state:
             if self._thread is None:
                 self._leaves = False
-                self._thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
+                thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
                 # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(self._thread.start)
+                contextvars.Context().run(thread.start)
+                self._thread = thread  # where none can be had now, the next span tries again
 
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send what waits; True when all of it was answered for.  One refusal ends the wait: nobody is held up by a dead backend."""
@@ -171,18 +172,21 @@ class Exporter:
         if self.beside is not None:
             with guarded("closing what stands beside"):
                 self.beside.clear()
-        with self._state, guarded("spooling at the end"):
-            left = collections.deque([*self._sending, *self._waiting])
-            if left and self.spool is not None:
-                self.counts.spooled += len(left)
-                while left:
-                    self.spool.put(self.parcel(_batch(left, MAX_BATCH_BYTES)).body())
-                self._waiting.clear()
-                self._bytes = 0
         with self._state:
+            self._spool_all()
             self._leaves = True
             self._state.notify_all()
         return sent
+
+    def _spool_all(self) -> None:
+        """What is under way as well: whoever is sending it need not keep it then."""
+        if self._sending and self._spooled(self.parcel(self._sending)):
+            self._sending = ()
+        while self._waiting and self.spool is not None:
+            batch = self._taken(MAX_BATCH_BYTES)
+            if not self._spooled(self.parcel(batch)):
+                self._put_back(batch)
+                return
 
     def _work(self) -> None:
         post: Connection | None = None
@@ -232,10 +236,17 @@ class Exporter:
         return bool(self._waiting) and (self._hurry or self._bytes >= MAX_BATCH_BYTES) and not self.is_away
 
     def _next_batch(self) -> list[bytes]:
-        batch = _batch(self._waiting, self._max_batch or MAX_BATCH_BYTES)
-        self._bytes -= sum(map(len, batch))
-        self._sending = batch
+        self._sending = batch = self._taken(self._max_batch or MAX_BATCH_BYTES)
         return batch
+
+    def _taken(self, max_bytes: int) -> list[bytes]:
+        batch = _batch(self._waiting, max_bytes)
+        self._bytes -= sum(map(len, batch))
+        return batch
+
+    def _put_back(self, spans: Sequence[bytes]) -> None:
+        self._waiting.extendleft(reversed(spans))
+        self._bytes += sum(map(len, spans))
 
     def _send(self, post: Connection, batch: list[bytes]) -> None:
         if self.beside is not None:
@@ -245,9 +256,9 @@ class Exporter:
         with guarded("delivering spans"):
             receipt = deliver(post, self.parcel(batch))
         with self._state:
-            self._sending = ()
+            is_kept, self._sending = self._sending is not batch, ()
             self._take_note(post, receipt)
-            for parcel in receipt.left:
+            for parcel in () if is_kept else receipt.left:
                 self._keep(parcel, receipt.status)
             self._state.notify_all()
 
@@ -300,17 +311,21 @@ class Exporter:
 
     def _keep(self, parcel: Parcel, status: int | None) -> None:
         """On disk if there is one, where nothing that happens to this process can reach it; otherwise in memory."""
+        if self._spooled(parcel):
+            return
+        if status in CLOSED:
+            self.counts.lost["refused"] += len(parcel.spans)
+        else:
+            self._put_back(parcel.spans)
+
+    def _spooled(self, parcel: Parcel) -> bool:
         if self.spool is not None:
             with guarded("spooling"):
                 self.spool.put(parcel.body())
                 self.counts.spooled += len(parcel.spans)
                 self._may_replay = True
-                return
-        if status in CLOSED:
-            self.counts.lost["refused"] += len(parcel.spans)
-            return
-        self._waiting.extendleft(reversed(parcel.spans))
-        self._bytes += sum(map(len, parcel.spans))
+                return True
+        return False
 
     def _back_off(self, asked_s: float) -> None:
         self._not_before = time.monotonic() + max(self._delay_s, min(asked_s, 30.0))

@@ -101,9 +101,10 @@ class MetricsExporter:
         with self._state, guarded("starting the export of metrics"):
             if self._thread is None:
                 self._is_closed = False
-                self._thread = threading.Thread(target=self._work, name="limelight-metrics", daemon=True)
+                thread = threading.Thread(target=self._work, name="limelight-metrics", daemon=True)
                 # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(self._thread.start)
+                contextvars.Context().run(thread.start)
+                self._thread = thread
 
     def _work(self) -> None:
         from limelight.pipeline.connection import Connection

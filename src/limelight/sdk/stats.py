@@ -24,7 +24,7 @@ class Stats:
     spans: int = 0
     """Spans made."""
     exported: int = 0
-    """Spans that the backend has taken, those of earlier processes among them."""
+    """Spans that the backend has taken, those of earlier processes among them; of several backends each counts."""
     dropped: Mapping[str, int] = field(default_factory=lambda: NOTHING)
     """Spans that nobody will ever see, by reason."""
     spooled: int = 0
@@ -74,7 +74,7 @@ def counted(pipeline: Pipeline | None, exporters: Sequence[Exporter | Leashed], 
 def _dropped(pipeline: Pipeline | None, exporters: Sequence[Exporter | Leashed]) -> Mapping[str, int]:
     lost = collections.Counter(pipeline.lost if pipeline else ())
     for exporter in exporters:
-        lost.update(exporter.counts.lost)
+        lost.update(dict(exporter.counts.lost))  # its thread may be counting just now
         if exporter.spool is not None:
             lost["spool full: requests"] += exporter.spool.pushed_out
     return dict(+lost)
