@@ -6,11 +6,13 @@ import asyncio
 import json
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp.test_utils
 import aiohttp.web
+import httpx
 import pytest
 import requests
 from anthropic import Anthropic
@@ -278,6 +280,51 @@ def test_what_is_played_to_aiohttp_is_traced(fake: FakeProvider, tmp_path: Path)
             aiohttp_lines(url)
             said.append(spans.one().attributes["gen_ai.output.messages"])
     assert said[0] == said[1]
+
+
+class Moved(BaseHTTPRequestHandler):
+    """Sends whoever asks at the old place to the new one."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        is_old = self.path == CHAT
+        self.send_response(307 if is_old else 200)
+        if is_old:
+            self.send_header("location", "/new?from=old")
+        self.send_header("content-length", "0" if is_old else "2")
+        self.end_headers()
+        self.wfile.write(b"" if is_old else b"{}")
+
+    def log_message(self, *about: object) -> None:
+        pass
+
+
+def over_requests(url: str) -> object:
+    answer = requests.post(url + CHAT, json={})
+    return answer.status_code, urlsplit(answer.url).path, [each.status_code for each in answer.history]
+
+
+def over_httpx(url: str) -> object:
+    answer = httpx.post(url + CHAT, json={}, follow_redirects=True)
+    return answer.status_code, answer.url.path, [each.status_code for each in answer.history]
+
+
+@in_a_session
+async def over_aiohttp(session: aiohttp.ClientSession, url: str) -> object:
+    async with session.post(url + CHAT, json={}) as answer:
+        return answer.status, answer.url.path, [each.status for each in answer.history]
+
+
+@pytest.mark.parametrize("call", [over_requests, over_httpx, over_aiohttp], ids=lambda call: call.__name__)
+def test_who_is_sent_elsewhere_goes_there_again(call: Callable[[str], object], tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Moved) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with replayed(path, record=True):
+            assert call(f"{NOWHERE}:{server.server_port}") == (200, "/new", [307])
+        server.shutdown()
+    with replayed(path):
+        assert call(NOWHERE) == (200, "/new", [307])
 
 
 def test_a_web_socket_goes_to_the_network_while_recording_and_nowhere_after(fake: FakeProvider, tmp_path: Path) -> None:

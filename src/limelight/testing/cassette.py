@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HEADERS = frozenset(
     {"content-type", "retry-after", "retry-after-ms", "request-id", "x-request-id", "x-amzn-requestid"}
-    | {"openai-version", "openai-processing-ms", "x-should-retry"}
+    | {"location", "openai-version", "openai-processing-ms", "x-should-retry"}
 )
 """What is kept of an answer's headers.  Of a request's: none."""
 _BOUNDARY = re.compile(rb"boundary=\"?([\w'()+,./:=?-]{8,70})")
