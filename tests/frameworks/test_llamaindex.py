@@ -127,6 +127,7 @@ def test_a_model_that_no_client_is_seen_calling_is_told_by_llamaindex(spans: Cap
     said = spans.one().attributes
     assert (said["limelight.kind"], said["gen_ai.request.model"]) == ("llm", "own-1")
     assert (said["gen_ai.usage.input_tokens"], said["gen_ai.usage.output_tokens"]) == (9, 4)
+    assert said["gen_ai.usage.cache_read.input_tokens"] == 5
     assert [each["role"] for each in spans.one().json("gen_ai.input.messages")] == ["system", "user"]
     assert spans.one().json("gen_ai.output.messages")[0]["parts"] == [{"type": "text", "content": "yes"}]
 
@@ -137,7 +138,8 @@ class Told(MockLLM):
     @llm_chat_callback()
     def chat(self, messages: Any, **_: Any) -> ChatResponse:
         made = ChatMessage(role=MessageRole.ASSISTANT, content="yes")
-        return ChatResponse(message=made, raw={"usage": {"prompt_tokens": 9, "completion_tokens": 4}})
+        used = {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 5}}
+        return ChatResponse(message=made, raw={"usage": used})
 
 
 @pytest.mark.parametrize("way", ["read", "closed", "dropped"])

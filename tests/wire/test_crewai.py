@@ -27,6 +27,15 @@ def test_calls_of_tools_are_an_answer_too() -> None:
     assert record.response.messages[0].parts == (ToolCall("pour", {"cup": "blue"}, "c1"),)
 
 
+def test_cached_and_reasoned_tokens_are_among_those_counted() -> None:
+    counts = {"prompt_tokens": 90, "completion_tokens": 40, "total_tokens": 130}
+    more = {"cached_prompt_tokens": 60, "reasoning_tokens": 30, "cache_creation_tokens": 0}
+    record = crewai.call(ASKED, {"response": "yes", "usage": {**counts, **more}})
+    assert record.response.usage == Usage(input=90, output=40, cache_read=60, reasoning=30)
+    none = dict.fromkeys(more, 0)
+    assert crewai.call(ASKED, {"response": "yes", "usage": {**counts, **none}}).response.usage == Usage(90, 40)
+
+
 def test_a_call_that_failed_has_no_answer() -> None:
     assert crewai.call(ASKED, None).response.messages == ()
 

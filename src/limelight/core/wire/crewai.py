@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from limelight.core import names
 from limelight.core.model import Message, Record, Response, Text, ToolCall, Usage
 from limelight.core.plain import plain
-from limelight.core.wire import openai_chat
-from limelight.core.wire.read import Table, as_table, decoded, first, number, said, table, tables, text
+from limelight.core.wire import openai_chat, openai_parts
+from limelight.core.wire.read import Table, as_table, decoded, number, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,17 +40,21 @@ def call(started: Any, answered: Any) -> Record:
 def _response(answer: Table) -> Response:
     if not answer:
         return Response()
-    usage = table(answer, "usage")
-    counts = {
-        "input": first(usage, "prompt_tokens", "input_tokens"),
-        "output": first(usage, "completion_tokens", "output_tokens"),
-    }
     parts = tuple(_parts(answer.get("response")))
     return Response(
         id=said(answer, "response_id"),
         messages=(Message("assistant", parts, finish_reason=said(answer, "finish_reason")),),
-        usage=Usage(input=number(counts, "input"), output=number(counts, "output")),
+        usage=_usage(table(answer, "usage")),
     )
+
+
+def _usage(body: Table) -> Usage:
+    """OpenAI's counts, some of them under names of CrewAI's own, where a 0 may be what nobody has reported."""
+    named = {ours: counted for theirs, ours in _COUNTS.items() if (counted := number(body, theirs))}
+    return openai_parts.usage({**body, "reasoning_tokens": number(body, "reasoning_tokens") or None, **named})
+
+
+_COUNTS = {"cached_prompt_tokens": "cached_tokens", "cache_creation_tokens": "cache_creation_input_tokens"}
 
 
 def _parts(response: Any) -> Iterator[Text | ToolCall]:

@@ -18,10 +18,10 @@ from limelight.core.model import (
     Text,
     Tool,
     ToolCall,
-    Usage,
 )
 from limelight.core.plain import plain
-from limelight.core.wire.read import Table, as_table, decoded, first, listed, number, said, table, tables, text
+from limelight.core.wire import openai_parts
+from limelight.core.wire.read import Table, as_table, decoded, first, listed, said, table, tables, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,15 +146,8 @@ def response(answer: Any) -> Response:
         id=said(raw, "id"),
         model=said(raw, "model"),
         messages=(made,),
-        usage=usage(raw, table(body, "additional_kwargs")),
+        usage=openai_parts.usage(as_table(raw.get("usage")) or table(body, "additional_kwargs")),
     )
-
-
-def usage(raw: Table, beside: Table) -> Usage:
-    found = as_table(raw.get("usage")) or beside
-    given, made = first(found, "prompt_tokens", "input_tokens"), first(found, "completion_tokens", "output_tokens")
-    counts = {"input": given, "output": made}
-    return Usage(input=number(counts, "input"), output=number(counts, "output"))
 
 
 def shown(value: Any, depth: int = 0) -> Any:
