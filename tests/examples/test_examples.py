@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -171,6 +172,8 @@ def is_there(module: str) -> bool:
 
 def test_every_example_is_known() -> None:
     assert set(EXAMPLES) == set(SAID)
+    listed = re.findall(r"^\| `(\w+\.py)` ", (ROOT / "examples" / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == EXAMPLES
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
