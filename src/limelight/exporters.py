@@ -11,7 +11,8 @@ import base64
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from limelight.sdk.config import DEFAULT_ENDPOINT, ConfigError, dialects, is_address, variable
+from limelight.sdk.checks import DEFAULT_ENDPOINT, ConfigError, dialects, is_address
+from limelight.sdk.config import variable
 from limelight.sdk.destination import Destination
 
 if TYPE_CHECKING:

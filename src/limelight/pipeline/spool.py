@@ -68,7 +68,10 @@ class Spool:
         return len(self._files(_READY))
 
     def _files(self, suffix: str) -> list[Path]:
-        return sorted(self.folder.glob(f"*{suffix}")) if self.folder.is_dir() else []
+        try:
+            return sorted(self.folder.glob(f"*{suffix}")) if self.folder.is_dir() else []
+        except OSError:  # a folder that we may not look into, or that cannot be
+            return []
 
     def _make_room(self, size: int) -> None:
         waiting = []

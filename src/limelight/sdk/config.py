@@ -8,20 +8,15 @@ import sys
 import tempfile
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 from limelight.core.dialects import Name
-from limelight.core.sampling import Reason, Rule, is_share, reason, rules
-from limelight.sdk.destination import Destination
-
-DEFAULT_ENDPOINT = "http://127.0.0.1:4318"
-
-
-class ConfigError(ValueError):
-    """A setting that cannot be: says which one, the rule, and what was given."""
+from limelight.core.sampling import Reason, Rule, reason
+from limelight.sdk.checks import DEFAULT_ENDPOINT, checked
+from limelight.sdk.checks import ConfigError as ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +87,7 @@ class Config:
                 raise ConfigError(f"`{name}` is no setting of Limelight; known are {', '.join(sorted(known))}")
         kinds = typing.get_type_hints(cls)
         values = {**_from_otel(), **_from_environment(kinds), **given}
-        values = {name: _checked(name, value) for name, value in values.items()}
+        values = {name: checked(name, value) for name, value in values.items()}
         return cls(**values, given=frozenset(values))
 
     @property
@@ -136,7 +131,10 @@ class Config:
     @property
     def spool_folder(self) -> pathlib.Path | None:
         if self.spool is None:
-            return _state_folder() / "limelight" / "spool"
+            try:
+                return _state_folder() / "limelight" / "spool"
+            except RuntimeError:  # a container's user of whom no list knows has no home
+                return None
         return None if self.spool.lower() in {"off", "none", "false", ""} else pathlib.Path(self.spool)
 
     def resource(self, version: str) -> dict[str, Any]:
@@ -241,40 +239,6 @@ def variable(*names: str) -> str | None:
     return next((value for name in names if (value := os.environ.get(name, "").strip())), None)
 
 
-def dialects(value: Any) -> tuple[Name, ...]:
-    """Names of dialects, checked."""
-    named = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, (list, tuple)) else ()
-    if not named or any(name not in get_args(Name) for name in named):
-        raise ConfigError(f"`dialect` must be one or several of {', '.join(get_args(Name))}, got {value!r}")
-    return tuple(dict.fromkeys(named))
-
-
-def _sampling(name: str, value: Any) -> Any:
-    try:
-        if name == "sample_rate":
-            return rules(value)
-        given = (value,) if isinstance(value, str) else tuple(value)
-        return given if [reason(each) for each in given] else ()
-    except ValueError as problem:
-        raise ConfigError(f"`{name}` takes {problem}") from None
-
-
-def _exporters(value: Any) -> tuple[Any, ...]:
-    return tuple(map(_exporter, value if isinstance(value, (list, tuple)) else (value,)))
-
-
-def _exporter(value: Any) -> Any:
-    if isinstance(value, str):
-        from limelight.exporters import preset
-
-        return preset(value)
-    if isinstance(value, Destination) or callable(getattr(value, "export", None)):
-        return value
-    raise ConfigError(
-        f"`exporter` must be a backend of `limelight.exporters`, its name, or a `SpanExporter`, got {value!r}"
-    )
-
-
 def _otel_endpoint() -> str | None:
     env = os.environ
     return env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or env.get("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -320,44 +284,6 @@ def _pairs(raw: str) -> dict[str, str]:
     return {unquote(key.strip()): unquote(value.strip()) for key, _, value in pairs}
 
 
-def _checked(name: str, value: Any) -> Any:
-    match name:
-        case "sample_rate" | "keep" if not isinstance(value, (int, float)):
-            return _sampling(name, value)
-        case "sample_rate" | "capture_rate" if not is_share(value):
-            raise ConfigError(f"`{name}` must be between 0 and 1, got {value!r}")
-        case "endpoint" if not is_address(value):
-            raise ConfigError(f"`endpoint` must be an address such as {DEFAULT_ENDPOINT}, got {value!r}")
-        case "dialect" | "exporter" if value is not None:
-            return dialects(value) if name == "dialect" else _exporters(value)
-        case "include_usage" if value not in (None, "inject"):
-            raise ConfigError(f"`include_usage` must be 'inject' or None, got {value!r}")
-        case "instrument" | "exclude" | "tags" if isinstance(value, str):
-            raise ConfigError(f"`{name}` takes a list of names, got the string {value!r}: write [{value!r}]")
-        case "instrument" if not isinstance(value, bool):
-            return tuple(value)
-        case "exclude" | "tags":
-            return tuple(value)
-        case "console" | "meter_provider" | "metrics" if not _ALLOWED[name](value):
-            raise ConfigError(f"`{name}` must be {_RULES[name]}, got {value!r}")
-        case "enabled" | "capture_content" if not isinstance(value, bool):
-            raise ConfigError(f"`{name}` must be True or False, got {value!r}")
-        case _:
-            return value
-
-
-_ALLOWED: Mapping[str, Callable[[Any], bool]] = {
-    "console": lambda value: value in (True, False, "stdout") or hasattr(value, "print"),
-    "meter_provider": lambda value: value in (None, "global") or hasattr(value, "get_meter"),
-    "metrics": lambda value: isinstance(value, bool | None),
-}
-_RULES = {
-    "console": "True, False, 'stdout' or a `rich.console.Console`",
-    "meter_provider": "a `MeterProvider` or 'global'",
-    "metrics": "True, False or None",
-}
-
-
 def in_lambda() -> bool:
     """Does AWS Lambda run this process?"""
     return "AWS_LAMBDA_RUNTIME_API" in os.environ
@@ -372,14 +298,6 @@ def _state_folder() -> pathlib.Path:
     if sys.platform == "darwin":
         return pathlib.Path.home() / "Library" / "Application Support"
     return pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local" / "state")
-
-
-def is_address(value: Any) -> bool:
-    try:
-        url = urlsplit(value)
-        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-    except (TypeError, ValueError, AttributeError):
-        return False
 
 
 def _program() -> str:
