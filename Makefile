@@ -19,6 +19,7 @@ export npm_config_update_notifier := false
 PAGE       := src/limelight/server/static/index.html
 UI_SOURCES := $(shell find ui -name node_modules -prune -o -type f -print 2>/dev/null)
 INSTALLED  := $(VENV)/.installed
+FOR_DEMO   := $(VENV)/.installed-for-demo
 MODULES    := ui/node_modules/.package-lock.json
 CLIENTS    := $(basename $(notdir $(wildcard tests/clients/*.txt)))
 PYRIGHT    := $(VENV)/node/node_modules/.bin/pyright
@@ -41,6 +42,11 @@ $(INSTALLED): pyproject.toml constraints.txt tools/require_dashboard.py | $(BIN)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	@touch $@
 
+# What the demo needs is a ninth of that: whoever wants to look need not wait for the rest.
+$(FOR_DEMO): pyproject.toml constraints.txt tools/require_dashboard.py | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,openai,anthropic]'
+	@touch $@
+
 # A second type checker, for what users see.  Not its wheel, which fetches this package by itself.
 $(PYRIGHT): | $(INSTALLED)
 	npm install --no-save --prefix $(VENV)/node --loglevel=error pyright@1.1.407
@@ -61,7 +67,7 @@ $(PAGE): $(MODULES) $(UI_SOURCES)
 # ---- use ---------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(INSTALLED) $(PAGE)  ## Start the server and a sample application that calls a fake provider
+demo: $(or $(wildcard $(INSTALLED)),$(FOR_DEMO)) $(PAGE)  ## Start the server and a sample application that calls a fake provider
 	@$(BIN)/limelight demo $(ARGS) || [ $$? -eq 130 ] # Ctrl-C
 
 .PHONY: bench
