@@ -39,7 +39,11 @@ _MARKS = {"good": "✓", "note": "·", "bad": "✗"}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the number is the exit status."""
-    options = parser().parse_args(argv)
+    words = parser()
+    options = words.parse_args(argv)
+    if options.command is None:
+        words.print_help(sys.stderr)
+        return 2
     try:
         return int(options.run(options) or 0)
     except ModuleNotFoundError as missing:
@@ -61,9 +65,9 @@ def parser() -> argparse.ArgumentParser:
     """Every command with its options; each command's help is its function's docstring."""
     root = argparse.ArgumentParser(prog="limelight", description="See what every LLM call of your program did.")
     root.add_argument("--version", action="version", version=f"limelight {VERSION}")
-    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _where(_command(commands, "serve", serve))
-    _where(_command(commands, "demo", demo))
+    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+    _where(_command(commands, "serve", serve), "LIMELIGHT_DATA, else where this platform keeps a program's data")
+    _where(_command(commands, "demo", demo), "one that is thrown away at the end")
     _program(_command(commands, "run", run))
     _command(commands, "doctor", doctor)
     _command(commands, "version", version)
@@ -115,10 +119,10 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int |
     return added
 
 
-def _where(command: argparse.ArgumentParser) -> None:
+def _where(command: argparse.ArgumentParser, usual_folder: str) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     command.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)")
-    command.add_argument("--data", type=Path, metavar="DIR", help="folder of the database")
+    command.add_argument("--data", type=Path, metavar="DIR", help=f"folder of the database (default: {usual_folder})")
 
 
 def _program(command: argparse.ArgumentParser) -> None:
@@ -130,10 +134,9 @@ def _program(command: argparse.ArgumentParser) -> None:
 
 
 def _port(raw: str) -> int:
-    port = int(raw)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"a port is between 0 and 65535, got {port}")
-    return port
+    if not raw.isdecimal() or int(raw) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number between 0 and 65535, got {raw}")
+    return int(raw)
 
 
 if __name__ == "__main__":

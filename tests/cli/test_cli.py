@@ -36,14 +36,24 @@ def test_help_says_what_a_command_does(command: str) -> None:
 def test_without_a_command_the_choice_is_shown() -> None:
     found = run()
     assert found.returncode == 2
-    assert all(command in run("--help").stdout for command in COMMANDS)
+    assert found.stderr == run("--help").stdout
+    assert all(command in found.stderr for command in COMMANDS)
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_a_port_that_cannot_be_is_refused(port: str) -> None:
     found = run("serve", f"--port={port}")
     assert found.returncode == 2
-    assert "--port" in found.stderr
+    assert f"--port: a port is a number between 0 and 65535, got {port}\n" in found.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_an_address_of_another_machine_is_said_to_be_the_trouble(command: str, tmp_path: Path) -> None:
+    """192.0.2.1 belongs to documentation, and to no network."""
+    found = run(command, "--host=192.0.2.1", "--port=0", "--data", str(tmp_path))
+    assert found.returncode == 1
+    assert "cannot listen on 192.0.2.1:0" in found.stderr
+    assert found.stderr.endswith("choose another address with `--host`\n")
 
 
 @pytest.mark.parametrize(("command", "extra"), [("serve", "limelight[server]"), ("demo", "limelight[all]")])

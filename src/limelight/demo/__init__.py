@@ -24,7 +24,7 @@ def demo(*, host: str, port: int, data: Path | None) -> int | None:
     for client in CLIENTS:
         if find_spec(client) is None:
             raise ModuleNotFoundError(f"No module named {client!r}", name=client)
-    from limelight.server.serve import running
+    from limelight.server.serve import cannot_listen, running
     from limelight.server.store.database import DatabaseError
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same goodbye, whoever says it
@@ -38,7 +38,7 @@ def demo(*, host: str, port: int, data: Path | None) -> int | None:
             print(f"Limelight listens on {url}\nNightjar's guests are calling; Ctrl-C ends it.", flush=True)
             return guests.wait()
     except OSError as error:
-        problem = f"cannot listen on {host}:{port} ({error.strerror}): choose another port with `--port`"
+        problem = cannot_listen(host, port, error)
     except DatabaseError as error:
         problem = str(error)
     print(f"limelight demo: {problem}", file=sys.stderr)

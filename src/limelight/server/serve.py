@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, EADDRINUSE
 from pathlib import Path
 
 import uvicorn
@@ -28,7 +29,7 @@ def serve(*, host: str = "127.0.0.1", port: int = 4318, data: Path | None = None
         listener = _listening(settings.host, settings.port)
         server = _server(settings.host, listener.getsockname()[1], settings.data)
     except OSError as error:
-        return _failed(f"cannot listen on {host}:{port} ({error.strerror}): choose another port with `--port`")
+        return _failed(cannot_listen(host, port, error))
     except DatabaseError as error:
         return _failed(str(error))
     sys.stdout.write(
@@ -45,6 +46,12 @@ def _use_one_process_well() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     sys.setswitchinterval(0.001)
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> str:
+    """What happened, and which of the two was at fault."""
+    culprit = "another port with `--port`" if error.errno in (EADDRINUSE, EACCES) else "another address with `--host`"
+    return f"cannot listen on {host}:{port} ({error.strerror}): choose {culprit}"
 
 
 def _failed(message: str) -> int:
