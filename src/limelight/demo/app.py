@@ -108,8 +108,10 @@ def counter() -> Iterator[Callable[[int], Desk]]:
 
 def perform(desk: Callable[[int], Desk], rounds: int, leave: Event) -> None:
     """The opening alone, so that there is something to see at once; then everybody else."""
-    tell(OPENING, desk(0))
+    opening = desk(0)
+    tell(OPENING, opening)
     limelight.flush()
+    opening.telephones.pick_up()
     with ThreadPoolExecutor(AT_ONCE) as counters:
         told = [counters.submit(tell, story, desk(number)) for number, story in enumerate(list(STORIES) * rounds, 1)]
         try:
