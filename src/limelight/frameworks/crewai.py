@@ -15,6 +15,7 @@ from limelight.core.dialects import keys
 from limelight.core.wire import crewai as wire
 from limelight.engine.guard import unfailing
 from limelight.engine.observer import Model, Observer, Told
+from limelight.engine.targets import replace
 from limelight.frameworks._entered import Entered
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
 
     from limelight.core.model import Kind, Record
+    from limelight.engine.patch import Undo
     from limelight.engine.span import Sink
+
+
+_HOME = "crewai.events.event_bus"
+_BUS = f"{_HOME}:CrewAIEventsBus"
 
 
 class Step(NamedTuple):
@@ -57,15 +63,8 @@ _ENDED, _FAILED = ("_finished", "_completed", "_paused"), ("_failed", "_error")
 
 def observer() -> Observer:
     crews = Crews()
-    bus = "crewai.events.event_bus:CrewAIEventsBus."
     crews.observing = Observer(
-        "crewai",
-        "crewai>=1.15",
-        {
-            f"{bus}_prepare_event": crews.sent,
-            f"{bus}_enter_runtime_scope": crews.starting,
-            f"{bus}_exit_runtime_scope": crews.stopping,
-        },
+        "crewai", "crewai>=1.15", {f"{_BUS}._prepare_event": crews.sent}, {_HOME: crews.watching}
     )
     return crews.observing
 
@@ -92,14 +91,27 @@ class Crews:
 
     # --- crews and flows that are called off, of whose steps no event tells the end -----------
 
-    def starting(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+    def watching(self, observing: Observer) -> Undo:
+        entering = replace(f"{_BUS}._enter_runtime_scope", self._starting)
+        exiting = replace(f"{_BUS}._exit_runtime_scope", self._stopping)
+
+        def undo() -> None:
+            for put_back in (entering, exiting):
+                if put_back is not None:
+                    put_back()
+
+        return undo
+
+    def _starting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
         def enter_scope(*args: Any) -> Any:
             self._begun.set((*self._begun.get(), {}))
             return original(*args)
 
         return enter_scope
 
-    def stopping(self, observing: Observer, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _stopping(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
         def exit_scope(*args: Any) -> Any:
             self._stopped(sys.exc_info()[1])
             return original(*args)
@@ -108,6 +120,8 @@ class Crews:
 
     @unfailing("ending a crew that was called off")
     def _stopped(self, error: BaseException | None) -> None:
+        if isinstance(error, GeneratorExit):  # the collector's doing, in whatever context it happens to run
+            return
         *around, begun = self._begun.get() or ({},)
         self._begun.set(tuple(around))
         if error is not None and not isinstance(error, Exception):
