@@ -142,12 +142,16 @@ test-with-%: .venv-%/.installed
 	LIMELIGHT_CLIENTS=$* .venv-$*/bin/python -m pytest -m 'not e2e and not corpus' tests/conformance $(ARGS)
 
 # What a lane's file names replaces the version in constraints.txt; the rest of them holds.
+define INSTALL_LANE
+$(PYTHON) -m venv --clear $(@D)
+awk -F '==' 'NR == FNR {own[$$1]; next} !($$1 in own)' $< constraints.txt > $(@D)/constraints.txt
+$(@D)/bin/python -m pip install --quiet --constraint $(@D)/constraints.txt --requirement $< --editable '.[test]'
+@touch $@
+endef
+
 .PRECIOUS: .venv-%/.installed
 .venv-%/.installed: tests/clients/%.txt pyproject.toml constraints.txt
-	$(PYTHON) -m venv --clear .venv-$*
-	awk -F '==' 'NR == FNR {own[$$1]; next} !($$1 in own)' $< constraints.txt > .venv-$*/constraints.txt
-	.venv-$*/bin/python -m pip install --quiet --constraint .venv-$*/constraints.txt --requirement $< --editable '.[test]'
-	@touch $@
+	$(INSTALL_LANE)
 
 .PHONY: test-frameworks
 test-frameworks: $(addprefix test-framework-,$(FRAMEWORKS))  ## Run the tests of frameworks that need an environment of their own
@@ -156,10 +160,8 @@ test-framework-%: .venv-framework-%/.installed
 	.venv-framework-$*/bin/python -m pytest tests/frameworks/test_$*.py tests/examples/test_examples.py -k $* $(ARGS)
 
 .PRECIOUS: .venv-framework-%/.installed
-.venv-framework-%/.installed: tests/frameworks/%.txt pyproject.toml
-	$(PYTHON) -m venv --clear .venv-framework-$*
-	.venv-framework-$*/bin/python -m pip install --quiet --requirement $< --editable '.[test]'
-	@touch $@
+.venv-framework-%/.installed: tests/frameworks/%.txt pyproject.toml constraints.txt
+	$(INSTALL_LANE)
 
 .PHONY: test-beside
 test-beside: .venv-beside/.installed  ## Run the tests beside seven other tracers, in an environment that has them
