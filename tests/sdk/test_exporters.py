@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import importlib.util
 import json
 import os
@@ -345,18 +346,17 @@ def test_a_call_under_way_is_told_of_in_the_dialect_too() -> None:
     ):
         openai = client.wrap(OpenAI(base_url=f"{fake.url}/v1", api_key="k"))
         begun: list[Call] = []
-        sight = client.outlets.sight(client.pipeline)
-        sight.begun = begun.append
-        assert sight.begun == client.pipeline.begun
+        client.pipeline.begun = begun.append
         stream = openai.chat.completions.create(
             model="gpt-4o", messages=[{"role": "user", "content": "Hello"}], stream=True
         )
         next(iter(stream))
-        done = sight.unfinished(begun[0])
-        sight.begun = None
+        found = client.pipeline.unfinished(begun[0])
+        assert found is not None
+        done = client.outlets.respoken(found)
+        client.pipeline.begun = None
         stream.close()
     limelight.uninstrument()
-    assert done is not None
     assert done.attributes["llm.input_messages.0.message.content"] == "Hello"
 
 
@@ -365,3 +365,42 @@ def test_grpc_needs_its_package() -> None:
         pytest.skip("it is installed here")
     with pytest.raises(limelight.ConfigError, match="opentelemetry-exporter-otlp-proto-grpc"):
         exporters.otlp("http://127.0.0.1:4317", protocol="grpc")
+
+
+@pytest.mark.parametrize("how", ["endpoint", "exporter"])
+def test_a_password_in_the_address_is_sent_as_a_header_and_shown_nowhere(how: str, collector: Collector) -> None:
+    address = collector.url.replace("http://", "http://me%40here:s3cret%2Fword@")
+    given = {"endpoint": address} if how == "endpoint" else {"exporter": exporters.otlp(address)}
+    with limelight.Limelight(**given, instrument=False) as one:
+        ask(one)
+        assert one.flush(5)
+        assert one.exporter is not None
+        assert one.exporter.target.url == f"{collector.url}/v1/traces"
+    basic = base64.b64encode(b"me@here:s3cret/word").decode()
+    assert collector.headers[0]["authorization"] == f"Basic {basic}"
+
+
+def test_a_key_of_ones_own_wins_over_a_password_in_the_address(collector: Collector) -> None:
+    address = collector.url.replace("http://", "http://me:word@")
+    with limelight.Limelight(endpoint=address, api_key="key", instrument=False) as one:
+        ask(one)
+        assert one.flush(5)
+    assert collector.headers[0]["authorization"] == "Bearer key"
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_an_address_of_the_sixth_version_is_asked(caplog: pytest.LogCaptureFixture) -> None:
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6) as listening:
+        url = f"http://[::1]:{listening.getsockname()[1]}/a/path"
+        with limelight.Limelight(endpoint=url, spool="off", instrument=False) as one:
+            ask(one)
+            one.pipeline.finisher.flush(5)
+            listening.settimeout(5)
+            connection, _ = listening.accept()
+            with connection:
+                connection.settimeout(5)
+                said = connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                assert one.flush(5)
+        assert said.startswith(b"POST /a/path/v1/traces HTTP/1.1")
+        assert f"Host: {url[7:].partition('/')[0]}".encode() in said

@@ -80,8 +80,11 @@ class Entry:
 class Journal:
     """Stands beside an exporter; on the caller's thread it costs one entry in a set."""
 
-    def __init__(self, sight: Sight, exporter: Exporter, folder: Path) -> None:
-        self._sight, self._exporter, self._folder = sight, exporter, folder
+    def __init__(
+        self, sight: Sight, exporter: Exporter, folder: Path, told: Callable[[Finished], Finished] = lambda done: done
+    ) -> None:
+        """What is written down is first made `told`: put into the exporter's dialect."""
+        self._sight, self._exporter, self._folder, self._told = sight, exporter, folder, told
         self._running: set[Call] = set()
         self._fd: int | None = None
         self._reset()
@@ -151,7 +154,7 @@ class Journal:
         if entry is None or chunks > max(entry.read_at * GROWTH, 16):
             done = self._sight.unfinished(call)
             if done is not None:
-                self._entries[call] = Entry(done, chunks)
+                self._entries[call] = Entry(self._told(done), chunks)
 
     def _drop_ended(self) -> bool:
         ended = [call for call in self._entries if call.ended_ns is not None]

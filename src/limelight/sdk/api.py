@@ -98,7 +98,7 @@ class Limelight:
         exporter = self.exporter
         if exporter is None or exporter.spool is None:
             return None
-        exporter.beside = journal = Journal(self.outlets.sight(self.pipeline), exporter, exporter.spool.folder)
+        exporter.beside = journal = Journal(self.pipeline, exporter, exporter.spool.folder, self.outlets.respoken)
         return journal
 
     def _leave(self) -> None:

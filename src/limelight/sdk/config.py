@@ -100,6 +100,11 @@ class Config:
         return self.endpoint.rstrip("/") + ("" if self.endpoint.rstrip("/").endswith("/v1/traces") else "/v1/traces")
 
     @property
+    def key(self) -> Mapping[str, str]:
+        """The header in which `api_key` is sent."""
+        return {"authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+
+    @property
     def metrics_export(self) -> MetricsExport | None:
         """Where our own sums go, if anywhere.  Who runs the program may forbid it: `OTEL_METRICS_EXPORTER=none`."""
         env = os.environ
@@ -113,7 +118,7 @@ class Config:
         preference = env.get("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative").strip().lower()
         return MetricsExport(
             env.get("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") or f"{base}/v1/metrics",
-            {**self.headers, **_pairs(env.get("OTEL_EXPORTER_OTLP_METRICS_HEADERS", ""))},
+            {**self.headers, **_pairs(env.get("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "")), **self.key},
             _interval(env.get("OTEL_METRIC_EXPORT_INTERVAL")),
             preference in {"delta", "lowmemory"},
         )

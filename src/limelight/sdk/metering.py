@@ -7,6 +7,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from limelight.sdk.destination import Destination
+from limelight.sdk.outlets import spool, target
 from limelight.version import VERSION
 
 if TYPE_CHECKING:
@@ -47,16 +49,14 @@ def _measures(into: Adding) -> tuple[Measure, ...]:
 def _exporter(config: Config, resource: Mapping[str, Any]) -> MetricsExporter | None:
     if (wanted := config.metrics_export) is None:
         return None
-    from limelight.pipeline.export import Target
     from limelight.pipeline.metrics_export import MetricsExporter
-    from limelight.pipeline.spool import Spool
 
-    key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
+    to = Destination(url=wanted.url, headers=wanted.headers)
     return MetricsExporter(
-        Target(wanted.url, {**wanted.headers, **key}),
+        target(to),
         lambda: {**_this_process(), **resource, "process.pid": os.getpid()},
         VERSION,
-        spool=Spool(config.spool_folder, wanted.url) if config.spool_folder else None,
+        spool=spool(config, to),
         interval_s=wanted.interval_s,
         is_delta=wanted.is_delta,
         is_quiet=wanted.url.partition("/v1/")[0] == config.traces_url.partition("/v1/")[0],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from limelight.engine.guard import guarded
 from limelight.pipeline.export import Exporter, Target
@@ -19,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from limelight.core.dialects import Name
-    from limelight.engine.call import Call
     from limelight.engine.span import Live
     from limelight.pipeline.foreign import Leashed
     from limelight.pipeline.otlp import Finished
-    from limelight.pipeline.pipeline import Output, Pipeline
+    from limelight.pipeline.pipeline import Output
     from limelight.sdk.config import Config
 
 DEFAULT_DIALECT = ("genai",)
@@ -46,7 +47,7 @@ class Outlets:
 
     def _send(self, to: Destination) -> None:
         exporter = Exporter(
-            Target(to.url, to.headers, to.timeout_s, *((to.advice,) if to.advice else ())),
+            target(to),
             {**self._resource, **to.resource},
             VERSION,
             spool=spool(self._config, to),
@@ -70,9 +71,9 @@ class Outlets:
         provider.add_span_processor(leashed)
         self.outputs.append(in_dialect(self._config.dialect, into_provider(self._config, provider)))
 
-    def sight(self, pipeline: Pipeline) -> Sight:
-        """The calls under way, as the first exporter would be told of them."""
-        return Sight(pipeline, self._dialects[0])
+    def respoken(self, done: Finished) -> Finished:
+        """As the first exporter is told of it."""
+        return _respoken(done, self._dialects[0])
 
     @property
     def all(self) -> Sequence[Exporter | Leashed]:
@@ -89,33 +90,6 @@ class Outlets:
         waiting = sorted(self.all, key=lambda one: one.counts.last_problem is not None)
         settled = [settle(one, _share(until, len(waiting) - at)) for at, one in enumerate(waiting)]
         return all(settled)
-
-
-class Sight:
-    """A pipeline's calls under way, in a dialect."""
-
-    def __init__(self, pipeline: Pipeline, dialect: tuple[Name, ...]) -> None:
-        self._pipeline, self._dialect = pipeline, dialect
-
-    @property
-    def begun(self) -> Callable[[Call], object] | None:
-        return self._pipeline.begun
-
-    @begun.setter
-    def begun(self, tell: Callable[[Call], object] | None) -> None:
-        self._pipeline.begun = tell
-
-    @property
-    def ended(self) -> Callable[[Any], object] | None:
-        return self._pipeline.ended
-
-    @ended.setter
-    def ended(self, tell: Callable[[Any], object] | None) -> None:
-        self._pipeline.ended = tell
-
-    def unfinished(self, call: Call) -> Finished | None:
-        done = self._pipeline.unfinished(call)
-        return None if done is None else _respoken(done, self._dialect)
 
 
 def into_provider(config: Config, provider: Any, withholds: Callable[[], bool] | None = None) -> IntoProvider:
@@ -147,6 +121,16 @@ def _respoken(done: Finished, dialect: tuple[Name, ...]) -> Finished:
     return done
 
 
+def target(to: Destination) -> Target:
+    """Where an exporter sends.  A name and a password in the address become a header: so they are sent, and shown nowhere."""
+    headers, parts = dict(to.headers), urlsplit(to.url)
+    if parts.username is not None and "authorization" not in {name.lower() for name in headers}:
+        words = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        headers["authorization"] = f"Basic {base64.b64encode(words).decode('ascii')}"
+    url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return Target(url, headers, to.timeout_s, *((to.advice,) if to.advice else ()))
+
+
 def spool(config: Config, to: Destination) -> Spool | None:
     """A folder for each backend and each account there: nobody's spans are replayed with somebody else's key."""
     if config.spool_folder is None:
@@ -162,8 +146,7 @@ def backends(config: Config) -> tuple[Destination, ...]:
 
 def endpoint(config: Config) -> Destination:
     """Where spans go by default."""
-    key = {"authorization": f"Bearer {config.api_key}"} if config.api_key else {}
-    return Destination(url=config.traces_url, headers={**config.headers, **key})
+    return Destination(url=config.traces_url, headers={**config.headers, **config.key})
 
 
 def _destinations(config: Config, to_endpoint: bool) -> Iterable[Any]:
