@@ -44,11 +44,12 @@ def counts(backend: Backend) -> list[int]:
     return [only(backend.metrics(each)["limelight.client.attempts"]).as_int for each in range(len(backend.requests))]
 
 
+@pytest.mark.parametrize("status", [503, 429, 408, 401, 404])
 @pytest.mark.parametrize("is_delta", [True, False])
-def test_refused_sums_come_later(is_delta: bool, backend: Backend) -> None:
+def test_refused_sums_come_later(is_delta: bool, status: int, backend: Backend) -> None:
     export = exporter(backend, is_delta=is_delta)
     export.add(ONE)
-    backend.status = 503
+    backend.status = status
     assert not export.flush(5)
     export.add(ONE)
     backend.status = 200
@@ -56,6 +57,38 @@ def test_refused_sums_come_later(is_delta: bool, backend: Backend) -> None:
     assert counts(backend) == [2]
     assert export.close(5)
     assert counts(backend) == ([2] if is_delta else [2, 2])
+
+
+def test_what_no_patience_brings_through_is_said_to_be_lost(backend: Backend, caplog: pytest.LogCaptureFixture) -> None:
+    export = exporter(backend, is_delta=True)
+    export.add(ONE)
+    backend.status = 400
+    assert not export.flush(5)
+    assert "answered HTTP 400; these sums are lost" in caplog.text
+    backend.status = 200
+    export.add(ONE)
+    assert export.close(5)
+    assert counts(backend) == [1]
+
+
+def add(one: limelight.Limelight, number: int) -> None:
+    assert one.metering.exporter is not None
+    one.metering.exporter.add(Measurement(ATTEMPTS, number, LABELS))
+
+
+def test_nobodys_sums_are_sent_with_somebody_elses_key(backend: Backend, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"endpoint": backend.url, "metrics": True, "spool": str(tmp_path), "instrument": False}
+    backend.status = 401
+    with limelight.Limelight(**settings, api_key="wrong") as one:
+        add(one, 1)
+    backend.status = 200
+    with limelight.Limelight(**settings, api_key="right") as other:
+        add(other, 5)
+    assert counts(backend) == [5]
+    with limelight.Limelight(**settings, api_key="wrong") as heir:
+        add(heir, 7)
+    assert sorted(counts(backend)) == [1, 5, 7]
+    assert [headers["authorization"] for headers in backend.headers] == ["Bearer right", "Bearer wrong", "Bearer wrong"]
 
 
 def test_it_sends_by_itself(backend: Backend) -> None:

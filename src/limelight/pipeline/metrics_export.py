@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
+from limelight.pipeline.deliver import CLOSED, is_passing
 from limelight.pipeline.metrics import Aggregation
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class MetricsExporter:
         from limelight.pipeline.connection import Connection
 
         post = Connection(self.target)
-        while self._thread is not None:
+        is_last = False
+        while not is_last:
             with self._state:
                 self._state.wait_for(lambda: self._asked > self._answered, self._interval_s)
                 wish = self._asked
@@ -119,7 +121,7 @@ class MetricsExporter:
                 is_through = self._send(post)
             with self._state:
                 self._answered, self._is_through = wish, is_through
-                if self._is_closed and self._asked == wish:
+                if is_last := self._is_closed and self._asked == wish:
                     self._thread = None
                 self._state.notify_all()
         post.close()
@@ -135,9 +137,9 @@ class MetricsExporter:
             self._is_said = False
             self._replay(post)
             return True
-        if status is None or status == 429 or status >= 500:
+        if is_kept := _may_come_later(status):
             self._sums.give_back(sums)
-        self._complain(status, post.problem)
+        self._complain(status, post.problem, "metrics wait" if is_kept else "these sums are lost")
         return False
 
     def _body(self, sums: Sums) -> bytes:
@@ -150,19 +152,24 @@ class MetricsExporter:
         self._may_replay = False
         for claim in self._spool.claim():
             status = post(claim.body)
-            if status is None or status == 429 or status >= 500:
+            if _may_come_later(status):
                 claim.give_back()
                 self._may_replay = True
                 return
             claim.sent()
 
-    def _complain(self, status: int | None, problem: str | None) -> None:
+    def _complain(self, status: int | None, problem: str | None, consequence: str) -> None:
         """Say it once, until it works again."""
         if self._is_said or (status is None and self._is_quiet):
             return
         self._is_said = True
-        said = _said(status, problem)
-        _log.warning("limelight: %s %s; metrics wait. `LIMELIGHT_METRICS=0` switches them off.", self.target.url, said)
+        said = f"{self.target.url} {_said(status, problem)}; {consequence}"
+        _log.warning("limelight: %s. `LIMELIGHT_METRICS=0` switches metrics off.", said)
+
+
+def _may_come_later(status: int | None) -> bool:
+    """When the backend is back, or the address and the key are right."""
+    return is_passing(status) or status in CLOSED
 
 
 def _said(status: int | None, problem: str | None) -> str:
