@@ -74,6 +74,7 @@ def test_a_stream_that_was_killed_is_told_of_by_the_next_program(fake: FakeProvi
             (record,) = tmp_path.rglob(f"*{journal.RUNNING}")
             assert stat.S_IMODE(record.stat().st_mode) == 0o600
             process.kill()
+            process.wait(10)
         done = program("call()\ntime.sleep(0.7)", fake, collector.url, tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         whole, killed, new = sorted(collector.spans, key=lambda span: span.start_time_unix_nano)
@@ -96,6 +97,7 @@ def test_a_call_that_was_killed_before_its_answer(fake: FakeProvider, tmp_path: 
         with running(body, fake, collector.url, tmp_path, OPENAI_BASE_URL=nobody) as process:
             until(lambda: recorded(tmp_path))
             process.kill()
+            process.wait(10)
         program("call()\ntime.sleep(0.7)", fake, collector.url, tmp_path)
         killed, _ = sorted(collector.spans, key=lambda span: span.start_time_unix_nano)
     assert killed.status.message == "the process was killed"
