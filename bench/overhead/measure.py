@@ -93,8 +93,9 @@ def quantile(values: Sequence[float], share: float) -> float:
 class Soak:
     """Many calls of case a back to back, beside bare ones before and after."""
 
+    median_added_us: float
+    """Of all calls, those that the background works beside among them.  Wall clock, like the next."""
     p99_added_us: float
-    """Wall clock."""
     p99_added_cpu_us: float
     total_added_us: float
     pace: float
@@ -113,6 +114,7 @@ def soak(worker: Worker, sink: Sink, calls: int) -> Soak:
         return statistics.mean(quantile(one[what], share) for one in bare)
 
     return Soak(
+        median_added_us=(quantile(traced["wall"], 0.5) - before("wall", 0.5)) / 1e3,
         p99_added_us=(quantile(traced["wall"], 0.99) - before("wall", 0.99)) / 1e3,
         p99_added_cpu_us=(quantile(traced["between"], 0.99) - before("between", 0.99)) / 1e3,
         total_added_us=(

@@ -183,6 +183,7 @@ def _soaks(run: Run) -> str:
     rows = [
         [
             _name(name),
+            number(one.median_added_us * run.scale),
             number(one.p99_added_us * run.scale),
             number(one.p99_added_cpu_us * run.scale),
             number(one.total_added_us * run.scale),
@@ -195,6 +196,7 @@ def _soaks(run: Run) -> str:
     rows.append(
         [
             "goal",
+            "",
             f"≤ {goals.SOAK_P99_US:.0f}",
             "",
             f"≤ {goals.TOTAL_US['a']:.0f}",
@@ -205,7 +207,8 @@ def _soaks(run: Run) -> str:
     )
     head = [
         "",
-        "added p99 µs",
+        "added median µs",
+        "p99 µs",
         "the same, CPU",
         "all CPU µs a call",
         f"calls/s (bare {bare:,.0f})",
