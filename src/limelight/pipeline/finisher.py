@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 SLICE_NS = 300_000
 SLICE_SPANS = 4
 """How long we keep the interpreter to ourselves, and for how many spans at least: a caller who comes back meanwhile waits."""
-REST_S = 0.002
+REST_S = 0.004
 """How long the user's threads then have it.  With one span a turn, each of their calls would find us at work."""
+PAUSE_S = 0.25
+"""How long the first span of a burst waits for more: one wake-up then serves them all, when the burst may be over."""
 BUSY = 1_000
 """With so many spans waiting there is no time to rest."""
 
@@ -36,11 +38,10 @@ class Finisher:
     abandoned stream in the middle of another `put` on the same thread.
     """
 
-    def __init__(self, finish: Finish, *, capacity: int = 10_000, pause_s: float = 0.05) -> None:
+    def __init__(self, finish: Finish, *, capacity: int = 10_000, pause_s: float = PAUSE_S) -> None:
         self._finish = finish
         self._capacity = capacity
         self._pause_s = pause_s
-        """How long the first span of a burst waits for more: one wake-up then serves them all."""
         self.born = 0
         """The reading of `perf_counter_ns` when this process was forked from its parent."""
         self._reset()
