@@ -71,6 +71,15 @@ def first_talks(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
     return [one for one in talks(subjects, *styles) if one.values[1].name == one.values[0].talks[0]]
 
 
+def heavy(parameters: Sequence[Any]) -> list[Any]:
+    """For what takes a second and asks more of us than of a library: slow, but for two of them."""
+    return [one if one.values[0].name in THOROUGH else slowly(one) for one in parameters]
+
+
+def slowly(one: Any) -> Any:
+    return pytest.param(*one.values, id=one.id, marks=[*one.marks, pytest.mark.slow])
+
+
 def openings(subjects: Sequence[Subject], *styles: Style) -> list[Any]:
     """Every way to a stream of text."""
     return [

@@ -24,7 +24,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import limelight
 from limelight.testing import Capture
 from tests.conformance.drive import each, settle, wire
-from tests.conformance.parameters import first_talks, openings, talks
+from tests.conformance.parameters import first_talks, heavy, openings, talks
 from tests.conformance.subjects import SUBJECTS
 from tests.conformance.ways import method_at, opened, stream_in, takes
 
@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), talks(SUBJECTS))
 EVERY_FIRST = pytest.mark.parametrize(("subject", "ask", "style"), first_talks(SUBJECTS))
-EVERY_SYNC = pytest.mark.parametrize(("subject", "ask", "style"), first_talks(SUBJECTS, "sync"))
 EVERY_ASYNC = pytest.mark.parametrize(("subject", "ask", "style"), first_talks(SUBJECTS, "async"))
+MANY_SYNC = pytest.mark.parametrize(("subject", "ask", "style"), heavy(first_talks(SUBJECTS, "sync")))
+MANY_ASYNC = pytest.mark.parametrize(("subject", "ask", "style"), heavy(first_talks(SUBJECTS, "async")))
 EVERY_WRAPPED = pytest.mark.parametrize(
     ("subject", "ask", "style"), [one for one in first_talks(SUBJECTS) if one.values[0].wraps]
 )
@@ -288,7 +289,7 @@ async def test_a_trace_the_program_does_not_sample_is_not_sampled(
     assert spans.all() == []
 
 
-@EVERY_ASYNC
+@MANY_ASYNC
 async def test_two_hundred_tasks_make_two_hundred_spans(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:
@@ -306,7 +307,7 @@ async def test_two_hundred_tasks_make_two_hundred_spans(
 
 
 @pytest.mark.case(64)
-@EVERY_SYNC
+@MANY_SYNC
 async def test_fifty_threads_make_fifty_spans_each(
     fake: FakeProvider, spans: Capture, expected: Recorded, subject: Subject, ask: Ask, style: Style
 ) -> None:

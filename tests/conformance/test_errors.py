@@ -17,7 +17,7 @@ from tests.conformance.subject import NOWHERE
 from tests.conformance.subjects import SUBJECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from limelight.testing import Capture, Captured, FakeProvider
     from tests.conformance.expected import Recorded
@@ -57,12 +57,11 @@ async def refused(
 
 @EVERYTHING
 async def test_a_refusal_is_the_same_exception_and_an_error_span(
-    fake: FakeProvider, spans: Capture, subject: Subject, ask: Ask, way: Way, style: Style
+    fake: FakeProvider, traced: Callable[..., Capture], subject: Subject, ask: Ask, way: Way, style: Style
 ) -> None:
-    spans.uninstrument()
     bare = await refused(fake, subject, ask, way, style, "fail-429")
     fake.reset()
-    spans.instrument()
+    spans = traced()
     error = await refused(fake, subject, ask, way, style, "fail-429")
     assert told(error) == told(bare)
     one = spans.one()

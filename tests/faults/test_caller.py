@@ -14,7 +14,7 @@ from opentelemetry import trace
 
 from limelight.engine import guard, stream, watch
 from tests.conformance.drive import each, settle, wire
-from tests.conformance.parameters import THOROUGH, choices, openings, talks
+from tests.conformance.parameters import THOROUGH, choices, openings, slowly, talks
 from tests.conformance.subjects import SUBJECTS as EVERY_SUBJECT
 from tests.faults.injection import Watch, broken, named
 
@@ -33,11 +33,7 @@ TALKS = {(subject.name, subject.talks[0]) for subject in SUBJECTS}
 def only_talks(parameters: list[Any]) -> list[Any]:
     """The first operation of every provider: what is ours on the caller's thread is the same for all of them."""
     found = [one for one in parameters if (one.values[0].name, one.values[1].name) in TALKS]
-    return [one if one.values[-1] == "sync" else _slowly(one) for one in found]
-
-
-def _slowly(one: Any) -> Any:
-    return pytest.param(*one.values, id=one.id, marks=[*one.marks, pytest.mark.slow])
+    return [one if one.values[-1] == "sync" else slowly(one) for one in found]
 
 
 EVERY_TALK = pytest.mark.parametrize(("subject", "ask", "style"), only_talks(talks(SUBJECTS)))
