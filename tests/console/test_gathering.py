@@ -257,3 +257,16 @@ def test_rich_is_loaded_when_there_is_something_to_show(tmp_path: Path) -> None:
         assert "rich" not in sys.modules
     """
     assert run(tmp_path, program).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_shows_its_own_and_not_its_parents(screen: Screen) -> None:
+    with screen.lime.span("outer"):
+        with screen.lime.span("inner"):
+            pass
+        assert screen.text() == ""
+        if (child := os.fork()) == 0:
+            screen.lime.shutdown()
+            os._exit(len(screen.file.getvalue()) > 0)
+        assert os.waitpid(child, 0)[1] == 0
+    assert screen.text().count("inner") == 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from opentelemetry.trace import get_current_span
 
 from limelight.core.model import Record, Text
+from limelight.engine.forks import after_fork
 from limelight.engine.span import Live
 from limelight.sdk.config import ConfigError
 
@@ -135,6 +136,11 @@ class Gathering:
 
     def __init__(self, show: Show) -> None:
         self._show = show
+        self._reset()
+        after_fork(self._reset)
+
+    def _reset(self) -> None:
+        """A child shows its own: of the parent's traces the parent tells."""
         self._lock = threading.Lock()
         self._open: OrderedDict[tuple[int, int], Trace] = OrderedDict()
         self._shown: OrderedDict[tuple[int, int], None] = OrderedDict()
@@ -188,6 +194,11 @@ class _Shown:
     def __init__(self, wanted: Any, project: str | None, environment: str | None) -> None:
         self._wanted = wanted
         self._about = (project, environment)
+        self._reset()
+        after_fork(self._reset)
+
+    def _reset(self) -> None:
+        """What was made before a fork may hold a lock that nobody gives back."""
         self._show: Show | None = None
 
     def __call__(self, trace: Trace) -> None:
