@@ -40,6 +40,11 @@ def test_it_says_where_any_other_sdk_sends_to(empty: Visitor) -> None:
     expect(page.get_by_test_id("empty")).to_contain_text(f"{empty.origin}/v1/traces")
 
 
+def test_the_demo_that_it_names_does_not_want_the_port_of_this_server(empty: Visitor) -> None:
+    page = empty.open()
+    expect(page.get_by_title("Copy the command that starts the demo")).to_contain_text("--port 0")
+
+
 def test_the_test_trace_comes_and_can_be_read(empty: Visitor) -> None:
     page = empty.open()
     page.get_by_role("button", name="Send a test trace").click()

@@ -9,6 +9,8 @@ import { copy, say } from "../state/toast";
 import { Button } from "./controls";
 
 const USUAL = "127.0.0.1:4318";
+/** On a port of its own: the usual one is likely ours. */
+const DEMO = "limelight demo --port 0";
 
 /** Where an SDK reaches this server, as seen from this browser. */
 function endpoint(health: Health | null): string {
@@ -46,11 +48,8 @@ export function Empty() {
         <Button class="primary" label="Send a test trace" onClick={() => void test()}>
           Send a test trace
         </Button>
-        <Button
-          label="Copy the command that starts the demo"
-          onClick={() => copy("limelight demo", "`limelight demo`")}
-        >
-          Load the demo: <code>limelight demo</code>
+        <Button label="Copy the command that starts the demo" onClick={() => copy(DEMO, `\`${DEMO}\``)}>
+          See the demo: <code>{DEMO}</code>
         </Button>
       </div>
     </div>
