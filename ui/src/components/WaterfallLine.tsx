@@ -86,7 +86,7 @@ function SpanName({ line: { span } }: { line: SpanLine }) {
       <span class="w-label" title={[span.name, span.error_type, span.status_message, note].filter(Boolean).join("\n")}>
         {shortName(span)}
         {span.error_type && <span class="bad"> {className(span.error_type)}</span>}
-        {note && <span class="quiet"> {note}</span>}
+        {note && <span class="quiet"> · {note}</span>}
       </span>
     </>
   );
