@@ -123,9 +123,9 @@ def test_many_threads_share_one_exporter(client: Any) -> None:
         limelight.init(endpoint=collector.url, spool="off", instrument=["openai"])
         with ThreadPoolExecutor(20) as pool:
             list(pool.map(work, range(60)))
-            started = [one.name for one in threading.enumerate() if one not in before]
-        assert sorted(one for one in started if one in OURS) == OURS
         assert limelight.flush()
+        started = [one.name for one in threading.enumerate() if one not in before]
+        assert sorted(one for one in started if one in OURS) == OURS
         assert len(collector.spans) == 120
 
 
