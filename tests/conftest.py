@@ -32,6 +32,7 @@ def pytest_collection_finish() -> None:
     """Whoever collects rubbish in a test looks through what is made there, not through every library under test."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], 1_000)  # with so little to look through it would come in any test
 
 
 @pytest.fixture(autouse=True, scope="session")
