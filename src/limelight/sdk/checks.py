@@ -108,7 +108,10 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "instrument": (lambda value: isinstance(value, bool) or _are_names(value), "True, False or a list of names"),
     "exclude": (_are_names, "a list of names"),
     "tags": (_are_names, "a list of names"),
-    "keep": (lambda value: isinstance(value, str) or _are_names(value), "a list such as ['error', 'slow:30']"),
+    "keep": (
+        lambda value: isinstance(value, (str, list, tuple, set, frozenset)),
+        "a list such as ['error', 'slow:30']",
+    ),
     "capture_rate": (is_share, "between 0 and 1"),
     "sample_rate": (lambda value: not isinstance(value, (int, float)) or is_share(value), "between 0 and 1"),
     "include_usage": (lambda value: value in (None, "inject"), "'inject' or None"),
