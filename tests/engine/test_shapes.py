@@ -182,7 +182,7 @@ async def test_async_generators_are_no_other(library: Any, switch: Switch, noted
 
 def test_the_owner_is_marked_and_asked(library: Any, switch: Switch, noted: Noted) -> None:
     wrapped, other = library.Client(), library.Client()
-    switch.mark(wrapped, noted)
+    switch.mark(wrapped, lambda: noted)
     for client in (wrapped, other):
         client.send("Converse", {"model": "m"})
     assert [call.client for call in noted.calls] == [wrapped.core]

@@ -53,6 +53,28 @@ def test_another_endpoint_takes_over_and_nothing_is_lost_between(fake: FakeProvi
         assert [len(one.spans), len(other.spans)] == [1, 1]
 
 
+def test_a_wrapped_client_goes_along(fake: FakeProvider, unwrapped: None) -> None:
+    asked: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+    with (
+        Collector() as one,
+        Collector() as other,
+        openai.OpenAI(base_url=fake.environment["OPENAI_BASE_URL"], api_key="any") as client,
+    ):
+        limelight.init(endpoint=one.url, instrument=False, spool="off")
+        limelight.wrap(client, tags=["own"])
+        client.chat.completions.create(**asked)
+        limelight.init(endpoint=other.url, instrument=False, spool="off", capture_content=False)
+        client.chat.completions.create(**asked)
+        assert limelight.flush(5)
+        limelight.shutdown()
+        client.chat.completions.create(**asked)
+        (first,), (second,) = one.spans, other.spans
+        before, after = ({each.key: each.value for each in span.attributes} for span in (first, second))
+    assert "gen_ai.input.messages" in before
+    assert "gen_ai.input.messages" not in after
+    assert before["limelight.tags"] == after["limelight.tags"]
+
+
 def test_a_library_that_nobody_knows_leaves_the_others_alone() -> None:
     with Limelight(instrument=False, spool="off") as one:
         with pytest.raises(limelight.ConfigError, match="nobody"):

@@ -100,7 +100,7 @@ def test_its_words_are_added_to_those_of_the_program(client: Any, traced: Any) -
 
 def test_whoever_asks_for_nothing_of_his_own_reports_as_everybody_does(client: Any, spans: Capture) -> None:
     spans.wrap(client)
-    assert client._limelight_sink is spans.pipeline
+    assert client._limelight_sink() is spans.pipeline
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_drop_in_classes_take_them_beside_the_vendors(name: str, fake: FakeProvi
 
     kind = getattr(limelight.openai, name, None) or getattr(limelight.anthropic, name)
     client = kind(api_key="any", base_url=fake.openai_url, limelight=spans, capture_input=False, **AZURE.get(name, {}))
-    assert client._limelight_sink.policy.capture_input is False
+    assert client._limelight_sink().policy.capture_input is False
     assert client.with_options(timeout=3)._limelight_sink is client._limelight_sink
     assert client.api_key == "any"
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MARK = "_limelight_sink"
 """The attribute by which a wrapped client says where its calls are reported."""
 
+Where = Callable[[], "Sink | None"]
+"""Says it at each call, since that may change; None: as those of other clients."""
+
 Undo = Callable[[], None]
 
 
@@ -78,11 +81,11 @@ class Switch:
 
         return undo
 
-    def mark(self, client: Any, sink: Sink) -> None:
-        """Report this one client's calls, and its copies', to `sink`."""
+    def mark(self, client: Any, where: Where) -> None:
+        """Report this one client's calls, and its copies', to what `where` gives."""
         self._wrapped = True
         self._install()
-        _mark(client, self.integration.owner, sink)
+        _mark(client, self.integration.owner, where)
         with guarded("patching a client's own methods"):
             self._patch_kept(client)
 
@@ -103,7 +106,8 @@ class Switch:
         self._uninstall()
 
     def sink_of(self, client: Any) -> Sink | None:
-        sink: Sink | None = getattr(client, MARK, None) if self._wrapped else None
+        where: Where | None = getattr(client, MARK, None) if self._wrapped else None
+        sink = where() if where is not None else None
         return sink or (self._sinks[-1] if self._sinks else None)
 
     def _install(self) -> None:
@@ -278,19 +282,19 @@ _TAIL = 4
 """Tables copied from the end of a list: all forty of a long history would cost more than the rest of the call."""
 
 
-def _mark(client: Any, owner: Callable[[Any], Any], sink: Sink) -> None:
-    setattr(owner(client), MARK, sink)
+def _mark(client: Any, owner: Callable[[Any], Any], where: Where) -> None:
+    setattr(owner(client), MARK, where)
     for name in ("copy", "with_options"):
         if inspect.ismethod(copy := getattr(client, name, None)):
-            setattr(client, name, _marking(copy, owner, sink))
+            setattr(client, name, _marking(copy, owner, where))
 
 
-def _marking(copy: Callable[..., Any], owner: Callable[[Any], Any], sink: Sink) -> Callable[..., Any]:
+def _marking(copy: Callable[..., Any], owner: Callable[[Any], Any], where: Where) -> Callable[..., Any]:
     @functools.wraps(copy)
     def copied(*args: Any, **kwargs: Any) -> Any:
         twin = copy(*args, **kwargs)
         with guarded("marking a copied client"):
-            _mark(twin, owner, sink)
+            _mark(twin, owner, where)
         return twin
 
     return copied

@@ -17,7 +17,7 @@ from limelight.engine.transport import Transport
 from limelight.pipeline import privacy
 from limelight.pipeline.journal import Journal
 from limelight.pipeline.pipeline import Output, Pipeline
-from limelight.sdk.client_options import sink_for
+from limelight.sdk.client_options import Reporting
 from limelight.sdk.company import others_trace_models, shared_provider
 from limelight.sdk.config import Config, ConfigError, in_lambda
 from limelight.sdk.console import gathering
@@ -137,10 +137,7 @@ class Limelight:
 
     def wrap(self, client: Client, **options: Unpack[ClientOptions]) -> Client:
         """Trace this one client, and the copies that `with_options` makes of it; see `limelight.wrap`."""
-        sink = sink_for(self.pipeline, options)
-        if self.config.enabled:
-            switch_for(client).mark(client, sink)
-        return client
+        return _wrapped(lambda: self, client, options)
 
     def span(self, name: str, *, kind: Kind = "chain") -> Step:
         """A span of your own: `with limelight.span("plan") as span: …`."""
@@ -293,12 +290,28 @@ def instance() -> Limelight:
 def wrap(client: Client, *, limelight: Limelight | None = None, **options: Unpack[ClientOptions]) -> Client:
     """Trace one client instance of any supported library; returns the same object.
 
-    Reports to `limelight`, or to the instance that `init()` made; without either, one is made that instruments nothing else.
+    Reports to `limelight`, or to the instance that `init()` made last; without either, one is made that instruments nothing else.
 
     Args:
         options: What is recorded of this client, where that differs from `init()`; see `limelight.ClientOptions`.
     """
-    return (limelight or _for_wrapping()).wrap(client, **options)
+    if limelight is not None:
+        return limelight.wrap(client, **options)
+    _for_wrapping()
+    return _wrapped(instance, client, options)
+
+
+def _wrapped(of: Callable[[], Limelight], client: Client, options: ClientOptions) -> Client:
+    """`of` is asked at each call: whoever calls `init()` with other settings means all that reports there."""
+
+    def where() -> Pipeline | None:
+        known = of()
+        return known.pipeline if known._is_open and known.config.enabled else None
+
+    reporting = Reporting(where, options)
+    if of().config.enabled:
+        switch_for(client).mark(client, reporting)
+    return client
 
 
 def _for_wrapping() -> Limelight:

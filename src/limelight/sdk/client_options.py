@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from limelight.core.plain import plain
 from limelight.pipeline.pipeline import ForClient, Pipeline
 from limelight.sdk.config import ConfigError
 from limelight.sdk.policy import masker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ClientOptions(TypedDict, total=False):
@@ -35,20 +38,38 @@ class ClientOptions(TypedDict, total=False):
     """Put on the client's spans."""
 
 
-def sink_for(pipeline: Pipeline, given: Mapping[str, Any]) -> Pipeline | ForClient:
-    """Where a client with these options reports: the pipeline itself when there are none."""
-    if not given:
-        return pipeline
-    for name, value in given.items():
-        _check(name, value)
-    changes = dict(given)
-    if "tags" in given:
-        changes["tags"] = tuple(dict.fromkeys((*pipeline.policy.tags, *given["tags"])))
-    if "metadata" in given:
-        changes["metadata"] = {**pipeline.policy.metadata, **plain(given["metadata"])}
-    if "mask" in given:
-        changes["masker"] = masker(changes.pop("mask"))
-    return ForClient(pipeline, replace(pipeline.policy, **changes))
+class Reporting:
+    """Where a wrapped client reports: to the instance that it was given to, or to the one that `init()` made last."""
+
+    __slots__ = ("_known", "_of", "_options")
+
+    def __init__(self, of: Callable[[], Pipeline | None], options: Mapping[str, Any]) -> None:
+        """`of` gives that instance's pipeline; None while it is off."""
+        for name, value in options.items():
+            _check(name, value)
+        self._of, self._options = of, dict(options)
+        if "mask" in options:
+            self._options["masker"] = masker(self._options.pop("mask"))
+        self._known: tuple[Pipeline, Pipeline | ForClient] | None = None
+
+    def __call__(self) -> Pipeline | ForClient | None:
+        pipeline = self._of()
+        if pipeline is None:
+            return None
+        if self._known is None or self._known[0] is not pipeline:
+            self._known = (pipeline, self._from(pipeline))
+        return self._known[1]
+
+    def _from(self, pipeline: Pipeline) -> Pipeline | ForClient:
+        """The pipeline itself when nothing is said of this client alone."""
+        if not self._options:
+            return pipeline
+        changes = dict(self._options)
+        if "tags" in changes:
+            changes["tags"] = tuple(dict.fromkeys((*pipeline.policy.tags, *changes["tags"])))
+        if "metadata" in changes:
+            changes["metadata"] = {**pipeline.policy.metadata, **plain(changes["metadata"])}
+        return ForClient(pipeline, replace(pipeline.policy, **changes))
 
 
 def own_options(kwargs: dict[str, Any]) -> dict[str, Any]:
