@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from limelight.core.dialects import keys
 from limelight.testing import Capture
 from tests.pipeline.collector import Collector
 
@@ -159,3 +160,16 @@ async def test_whoever_has_wrapped_a_method_before_us_is_told_whose_method_it_is
         assert len(spans.all()) == 2
         spans.shutdown()
     assert vars(completions.Completions)["create"] is before
+
+
+def test_a_parent_that_goes_elsewhere_is_said_to(fake: FakeProvider) -> None:
+    """Whoever shows our spans would wait for it for ever."""
+    elsewhere = TracerProvider().get_tracer("theirs")
+    with Capture() as spans, elsewhere.start_as_current_span("POST /ask"), spans.span("answer"), spans.span("look up"):
+        pass
+    inner, outer = spans.all()
+    assert (outer.name, outer.attributes[keys.ENTRY]) == ("answer", True)
+    assert keys.ENTRY not in inner.attributes
+    with Capture() as spans, spans.span("answer"):
+        pass
+    assert keys.ENTRY not in spans.one().attributes

@@ -112,7 +112,7 @@ def protobuf(body: Mapping[str, Any]) -> bytes:
 def _fill(written: Any, one: Mapping[str, Any]) -> None:
     written.trace_id, written.span_id = bytes.fromhex(one["traceId"]), bytes.fromhex(one["spanId"])
     written.parent_span_id = bytes.fromhex(one.get("parentSpanId", ""))
-    written.name = one["name"]
+    written.name, written.flags = one["name"], one.get("flags", 0)
     written.start_time_unix_nano, written.end_time_unix_nano = (
         int(one["startTimeUnixNano"]),
         int(one["endTimeUnixNano"]),

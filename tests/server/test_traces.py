@@ -9,7 +9,7 @@ import pytest
 
 from limelight.core.dialects import keys
 from tests.server.asking import Client
-from tests.server.building import START_NS, TRACE, chat, message, span
+from tests.server.building import START_NS, TRACE, chat, message, protobuf, request, span
 
 AGENT = {keys.OPERATION: "invoke_agent", keys.AGENT_NAME: "clerk"}
 TOOL = {keys.OPERATION: "execute_tool", keys.TOOL_NAME: "lookup"}
@@ -107,6 +107,32 @@ def test_a_root_that_has_not_ended_runs(server: Client) -> None:
     assert (found["spans"][0]["status"], found["spans"][0].get("duration_ms")) == ("running", None)
     server.send(agent(1, ms=500))
     assert (server.row()["status"], server.row()["duration_ms"]) == ("ok", 500.0)
+
+
+AFAR = {"flags": 0x300}
+"""What OpenTelemetry says of a span whose parent came in with a request."""
+
+
+@pytest.mark.parametrize("entry", [AFAR, {"attributes": {keys.ENTRY: True}}])
+def test_a_parent_that_is_elsewhere_is_not_waited_for(server: Client, entry: dict[str, Any]) -> None:
+    server.send(chat(3, parent=2))
+    assert server.row()["running"]
+    server.send(span(2, parent=1, name="POST /ask", ms=700, **entry))
+    row = server.row()
+    assert (row["status"], row["running"], row["name"]) == ("ok", False, "POST /ask")
+    server.send(agent(1, ms=900))
+    assert (server.row()["name"], server.row()["running"]) == ("clerk", False)
+
+
+def test_of_two_that_are_missing_the_near_one_is_waited_for(server: Client) -> None:
+    server.send(span(2, parent=1, name="POST /ask", **AFAR), chat(5, parent=4))
+    assert server.row()["running"]
+
+
+def test_what_protobuf_says_of_a_parent_is_heard_too(server: Client) -> None:
+    body = protobuf(request(span(2, parent=1, name="POST /ask", **AFAR)))
+    assert server.export(body, "application/x-protobuf").status == 200
+    assert (server.row()["name"], server.row()["running"]) == ("POST /ask", False)
 
 
 def test_orphans_make_a_trace_too(server: Client) -> None:

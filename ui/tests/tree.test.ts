@@ -27,6 +27,11 @@ describe("tree", () => {
     expect(placeholder.cost.total).toBeNull();
   });
 
+  test("in a trace that is through no parent is waited for", () => {
+    const roots = tree([child("a", "gone", 1), child("b", "a", 2)], false);
+    expect(drawn(lines(roots, ALL))).toEqual(["a", "  b"]);
+  });
+
   test("spans that name each other as parent are all shown, once", () => {
     const roots = tree([child("a", "b", 1), child("b", "a", 2), child("self", "self", 3)]);
     const ids = inOrder(roots).map((each) => each.span_id);

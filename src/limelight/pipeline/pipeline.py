@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limelight.core import names
+from limelight.core.dialects import keys
 from limelight.core.dialects.genai import Written, span_name, write
 from limelight.core.model import Failure, Outcome, Record
 from limelight.core.sampling import is_kept
@@ -16,6 +17,7 @@ from limelight.engine import probe
 from limelight.engine.call import Call
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
+from limelight.engine.span import Live, nearest
 from limelight.engine.stamp import BLANK, stamp_of
 from limelight.pipeline import failures, privacy, read, stages
 from limelight.pipeline.declared import declared
@@ -25,9 +27,11 @@ from limelight.pipeline.otlp import Finished
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from opentelemetry.trace import SpanContext
+
     from limelight.core.masking import Masker
     from limelight.core.pricing import PriceList
-    from limelight.engine.span import Live
+
 
 KILLED = "ProcessKilled"
 """The kind of error of a call whose process died under it."""
@@ -203,6 +207,7 @@ class Pipeline:
     def _written(self, live: Live, record: Record) -> Finished:
         written = write(record)
         said, links = self._said(live)
+        parent = live.parent_context
         masker = self._policy(live).masker
         if isinstance(live, Call):  # of parts that are masked by now
             name = span_name(record.operation or live.operation.name, record.request.model)
@@ -210,12 +215,12 @@ class Pipeline:
             name = privacy.text(masker, live.name)
         return Finished(
             context=privacy.context(masker, live.get_span_context()),
-            parent=live.parent_context,
+            parent=parent,
             name=name,
             is_client=written.is_client,
             start_ns=live.started_ns,
             end_ns=live.ended_ns or live.clock(),
-            attributes={**written.attributes, **self._marks(live), **said.attributes},
+            attributes={**written.attributes, **self._marks(live), **said.attributes, **self._entry(live, parent)},
             events=(*written.events, *said.events),
             links=links,
             error=said.error if written.error is None else written.error,
@@ -224,6 +229,12 @@ class Pipeline:
 
     def _policy(self, live: Live) -> Policy:
         return live.sink.policy if isinstance(live.sink, ForClient) else self.policy
+
+    def _entry(self, live: Live, parent: SpanContext | None) -> Mapping[str, Any]:
+        """Does it belong to another tracer's span, which goes elsewhere than ours?"""
+        if parent is None or parent.is_remote or self.shows is not None or isinstance(nearest(live.parent), Live):
+            return _NO_ENTRY
+        return _ENTRY
 
     def _marks(self, live: Live) -> Mapping[str, Any]:
         """What stands on every span, and of which business event this one is a part."""
@@ -246,6 +257,8 @@ class Pipeline:
 
 
 _UNSAID = Written(False, {}, (), None)
+_NO_ENTRY: Mapping[str, Any] = {}
+_ENTRY: Mapping[str, Any] = {keys.ENTRY: True}
 
 
 def _stamped(live: Live, record: Record, policy: Policy) -> Record:

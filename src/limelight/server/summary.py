@@ -77,6 +77,8 @@ class Summary(Opening, array_like=True):
     asks: tuple[str, ...] = ()
     """Names of the tools that the answer wants called."""
     attempts: tuple[Try, ...] = ()
+    is_entry: bool = False
+    """Its parent may never come: it is another process's, or another tracer's."""
 
     @property
     def started_ms(self) -> float:

@@ -19,7 +19,7 @@ export const unfolded = signal(NOTHING);
 export const cursor = signal<string | null>(null);
 
 export const current = computed<TraceRoute | null>(() => (route.value.page === "trace" ? route.value : null));
-export const roots = computed<readonly Node[]>(() => tree(detail.value?.spans ?? []));
+export const roots = computed<readonly Node[]>(() => tree(detail.value?.spans ?? [], detail.value?.trace.running));
 // Taken apart, so that selecting a span does not draw up every line again.
 const only = computed(() => current.value?.only ?? "all");
 const find = computed(() => current.value?.find ?? "");

@@ -42,8 +42,8 @@ export interface View {
 /** Runs shorter than this stay as they are. */
 export const FOLD_FROM = 4;
 
-/** Build the forest: children by start time; spans whose parent never came hang under a placeholder. */
-export function tree(spans: readonly SpanRow[]): Node[] {
+/** Build the forest: children by start time; spans whose parent has yet to come hang under a placeholder. */
+export function tree(spans: readonly SpanRow[], running = true): Node[] {
   const nodes = new Map(spans.map((span) => [span.span_id, { span, children: [] as Node[] }]));
   const roots: Node[] = [];
   const orphans = new Map<string, Node[]>();
@@ -53,7 +53,10 @@ export function tree(spans: readonly SpanRow[]): Node[] {
     else if (nodes.has(parentId)) nodes.get(parentId)!.children.push(node);
     else orphans.set(parentId, [...(orphans.get(parentId) ?? []), node]);
   }
-  for (const [parentId, children] of orphans) roots.push(placeholder(parentId, children));
+  for (const [parentId, children] of orphans) {
+    if (running) roots.push(placeholder(parentId, children));
+    else roots.push(...children);
+  }
   roots.push(...cut(nodes, roots));
   sortAll(roots);
   return roots;

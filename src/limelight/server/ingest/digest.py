@@ -102,6 +102,7 @@ def _summary(incoming: Incoming, record: Record, price: Cost) -> Summary:
             call.name for message in record.response.messages for call in message.parts if isinstance(call, ToolCall)
         ),
         tuple(Try(tried.at_ns / 1_000_000, tried.status, ms(tried.wait_s)) for tried in record.attempts),
+        incoming.is_entry,
     )
 
 

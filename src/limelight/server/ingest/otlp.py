@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from limelight.core.dialects import keys
 from limelight.core.dialects.span import Span, SpanEvent, SpanStatus
 from limelight.server.ingest.body import RejectedError
 
@@ -32,6 +33,8 @@ class Incoming:
     span: Span
     scope_version: str
     links: tuple[tuple[str, str], ...] = ()
+    is_entry: bool = False
+    """Is its parent another process's or another tracer's, which may never be heard of here?"""
 
     @property
     def is_identified(self) -> bool:
@@ -63,6 +66,14 @@ def finite(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
+def is_entry(flags: int, attributes: Mapping[str, Any]) -> bool:
+    return flags & _REMOTE == _REMOTE or attributes.get(keys.ENTRY) is True
+
+
+_REMOTE = 0x300
+"""Bits of a span's flags: it is known where its parent was, and that was elsewhere."""
+
+
 def _is_id(text: str, length: int) -> bool:
     return len(text) == length and text.strip("0") != ""
 
@@ -76,6 +87,7 @@ def _spans(request: Any) -> Iterator[Incoming]:
 
 
 def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
+    attributes = _pairs(span.attributes)
     return Incoming(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -84,7 +96,7 @@ def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
         ended_ns=instant(span.end_time_unix_nano),
         span=Span(
             name=span.name,
-            attributes=_pairs(span.attributes),
+            attributes=attributes,
             events=tuple(
                 SpanEvent(event.name, instant(event.time_unix_nano) or None, _pairs(event.attributes))
                 for event in span.events
@@ -96,6 +108,7 @@ def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
         ),
         scope_version=scope.version,
         links=tuple((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+        is_entry=is_entry(span.flags, attributes),
     )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from limelight.core.dialects.content import MAX_DEPTH, decoded
 from limelight.core.dialects.span import Span, SpanEvent, SpanStatus
 from limelight.server.ingest.body import RejectedError
-from limelight.server.ingest.otlp import STATUS, Incoming, began, finite, instant
+from limelight.server.ingest.otlp import STATUS, Incoming, began, finite, instant, is_entry
 
 _LONG = 2**63
 _STATUS_NAMES: dict[Any, SpanStatus] = {"STATUS_CODE_OK": "ok", "STATUS_CODE_ERROR": "error", **STATUS}
@@ -49,7 +49,7 @@ def _spans(request: Any) -> Iterator[Incoming]:
 
 
 def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
-    status = span.get("status") or {}
+    status, attributes = span.get("status") or {}, _pairs(span)
     started, ended = int(span.get("startTimeUnixNano") or 0), int(span.get("endTimeUnixNano") or 0)
     return Incoming(
         trace_id=_id(span.get("traceId"), 16),
@@ -59,7 +59,7 @@ def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
         ended_ns=instant(ended),
         span=Span(
             name=str(span.get("name") or ""),
-            attributes=_pairs(span),
+            attributes=attributes,
             events=tuple(_event(event) for event in _listed(span, "events")),
             status=_STATUS_NAMES.get(status.get("code"), "unset"),
             status_message=str(status.get("message") or ""),
@@ -68,6 +68,7 @@ def _incoming(span: Any, scope: Any, resource: dict[str, Any]) -> Incoming:
         ),
         scope_version=str(scope.get("version") or ""),
         links=tuple((_id(link.get("traceId"), 16), _id(link.get("spanId"), 8)) for link in _listed(span, "links")),
+        is_entry=is_entry(int(span.get("flags") or 0), attributes),
     )
 
 

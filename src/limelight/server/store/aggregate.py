@@ -91,12 +91,15 @@ def trace_row(trace_id: str, summaries: Sequence[Summary], left_out: AbstractSet
 
 
 def _root(spans: Sequence[Summary]) -> tuple[Summary, bool]:
-    """The first span without a parent; while that has not come the first whose parent is missing."""
+    """The first span without a parent, else the first whose parent is missing; and is that all, or has the parent yet to come?"""
     top = next((one for one in spans if not one.parent_id), None)
     if top is not None:
         return top, True
     ids = {one.span_id for one in spans}
-    return next((one for one in spans if one.parent_id not in ids), spans[0]), False
+    orphans = [one for one in spans if one.parent_id not in ids]
+    if not orphans:  # they name each other
+        return spans[0], False
+    return orphans[0], all(one.is_entry for one in orphans)
 
 
 def _best(root: Sequence[str | None], calls: Iterable[str | None]) -> str | None:
