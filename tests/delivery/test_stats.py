@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -75,13 +76,16 @@ def test_one_call_in_many_is_timed(fake: FakeProvider, tmp_path: Path, monkeypat
     probe._took_ns.clear()
     with Collector() as collector, Limelight(endpoint=collector.url, spool=str(tmp_path)) as one, client(fake) as gpt:
         one.instrument("openai")
+        whole = []
         for _ in range(20):
+            began = time.perf_counter_ns()
             ask(gpt)
+            whole.append((time.perf_counter_ns() - began) / 1_000)
             assert one.flush(5)
         assert len(probe._took_ns) == 5
         found = one.stats().caller_us
         assert found is not None
-        assert 0 < found < 5_000
+        assert 0 < found < statistics.median(whole)  # our part of the call, and not the call
         assert one.stats().exported == 20  # those that were timed as well
 
 
