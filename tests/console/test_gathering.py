@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
+import openai
 import pytest
 from opentelemetry.context import attach, get_current
 from opentelemetry.sdk.trace import TracerProvider
 from rich.console import Console
 
 import limelight
-from limelight.engine import guard
+from limelight.engine import guard, probe
 from limelight.sdk import console as gathering
 from limelight.sdk.config import Config, ConfigError
 from limelight.testing import Capture
@@ -270,3 +272,23 @@ def test_a_forked_child_shows_its_own_and_not_its_parents(screen: Screen) -> Non
             os._exit(len(screen.file.getvalue()) > 0)
         assert os.waitpid(child, 0)[1] == 0
     assert screen.text().count("inner") == 1
+
+
+@pytest.mark.parametrize("is_timed", [False, True])
+def test_what_happens_inside_of_a_call_is_beneath_it(
+    screen: Screen, fake: FakeProvider, monkeypatch: pytest.MonkeyPatch, is_timed: bool
+) -> None:
+    monkeypatch.setattr(probe, "armed", is_timed)
+
+    def sign(request: httpx2.Request) -> None:
+        with screen.lime.span("sign"):
+            pass
+
+    screen.lime.instrument("openai")
+    with (
+        httpx2.Client(event_hooks={"request": [sign]}) as http,
+        openai.OpenAI(base_url=fake.openai_url, api_key="any", http_client=http) as client,
+    ):
+        client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}])
+    assert screen.text().count("Limelight ·") == 1
+    screen.lime.uninstrument()

@@ -68,3 +68,8 @@ class Timed:
 
     def sampled(self, span: Live) -> bool:
         return self._sink.sampled(span)
+
+
+def untimed(sink: Sink) -> Sink:
+    """The sink itself, whether this call is timed or not."""
+    return sink._sink if isinstance(sink, Timed) else sink

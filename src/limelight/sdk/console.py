@@ -11,11 +11,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from opentelemetry.trace import get_current_span
-
 from limelight.core.model import Record, Text
 from limelight.engine.forks import after_fork
-from limelight.engine.span import Live
+from limelight.engine.probe import untimed
+from limelight.engine.span import Live, nearest
 from limelight.sdk.config import ConfigError
 
 if TYPE_CHECKING:
@@ -211,10 +210,10 @@ class _Shown:
 
 def _around(live: Live) -> Iterable[Live]:
     """The spans of the same instance around this one, from the inside."""
-    around = get_current_span(live.parent)
-    while isinstance(around, Live) and around.sink.submit == live.sink.submit:
+    around, own = nearest(live.parent), untimed(live.sink).submit
+    while isinstance(around, Live) and untimed(around.sink).submit == own:
         yield around
-        around = get_current_span(around.parent)
+        around = nearest(around.parent)
 
 
 def _step(done: Finished, record: Record, parent: int | None) -> Step:
