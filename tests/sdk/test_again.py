@@ -102,6 +102,17 @@ def test_a_console_that_breaks_costs_no_span_at_the_end() -> None:
     guard.errors.update(before)
 
 
+def test_after_the_end_nothing_more_is_recorded() -> None:
+    with Collector() as collector:
+        one = limelight.init(endpoint=collector.url, instrument=False, spool="off")
+        with limelight.span("before"):
+            assert limelight.shutdown()
+        with limelight.span("after") as step:
+            assert not step.get_span_context().trace_flags.sampled
+        assert one.flush(5)
+        assert [span.name for span in collector.spans] == ["before"]  # it was under way
+
+
 def test_switched_off_means_that_nothing_is_done() -> None:
     with Limelight(enabled=False) as one:
         threads = threading.active_count()

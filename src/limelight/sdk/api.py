@@ -188,10 +188,10 @@ class Limelight:
         return all([through, self._sent(until), self.metering.sent(until)])
 
     def shutdown(self, timeout: float = EXIT_S) -> bool:
-        """Undo everything, end open streams, send what is left.  Takes at most `timeout` seconds."""
+        """Undo everything, end open streams, send what is left; nothing that begins later is recorded.  Takes at most `timeout` seconds."""
         if not self._is_open:
             return True
-        self._is_open = False
+        self._is_open, self._sink = False, NOWHERE
         until = time.monotonic() + timeout
         self.uninstrument()
         through = self.pipeline.finisher.close(timeout)
