@@ -404,3 +404,30 @@ def test_an_address_of_the_sixth_version_is_asked(caplog: pytest.LogCaptureFixtu
                 assert one.flush(5)
         assert said.startswith(b"POST /a/path/v1/traces HTTP/1.1")
         assert f"Host: {url[7:].partition('/')[0]}".encode() in said
+
+
+class Batches(InMemorySpanExporter):
+    """Remembers how many it was given at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def export(self, spans: Any) -> Any:
+        self.sizes.append(len(spans))
+        return super().export(spans)
+
+
+def test_batches_for_an_exporter_of_ones_own_are_as_opentelemetrys_variables_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+    monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4")
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "soon")  # no number: as if it were not there
+    kept = Batches()
+    with limelight.Limelight(exporter=kept, instrument=False) as client:
+        for _ in range(10):
+            ask(client)
+        assert client.flush(5)
+    assert sum(kept.sizes) == 10
+    assert max(kept.sizes) == 4

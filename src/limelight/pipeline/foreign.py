@@ -7,7 +7,7 @@ import contextvars
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, set_value
 from opentelemetry.sdk.trace import SpanProcessor
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("limelight")
 
-MAX_WAITING = 10_000
-MAX_BATCH = 512
-INTERVAL_S = 0.5
+
+class Batching(NamedTuple):
+    max_waiting: int = 10_000
+    max_batch: int = 512
+    interval_ms: int = 500
 
 
 class Leashed(SpanProcessor):
@@ -38,8 +40,10 @@ class Leashed(SpanProcessor):
 
     spool = None
 
-    def __init__(self, exporter: Any) -> None:
+    def __init__(self, exporter: Any, batching: Batching) -> None:
         self._exporter = exporter
+        self._max_waiting, self._max_batch = batching.max_waiting, batching.max_batch
+        self._interval_s = batching.interval_ms / 1_000
         self._reset()
         after_fork(self._reset)
 
@@ -58,12 +62,12 @@ class Leashed(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         with self._state:
-            if len(self._waiting) >= MAX_WAITING:
+            if len(self._waiting) >= self._max_waiting:
                 self._waiting.popleft()
                 self.counts.lost["too many waiting"] += 1
             self._waiting.append(span)
             self._start()
-            if len(self._waiting) >= MAX_BATCH:
+            if len(self._waiting) >= self._max_batch:
                 self._state.notify_all()
 
     def flush(self, timeout_s: float | None = None) -> bool:
@@ -102,8 +106,8 @@ class Leashed(SpanProcessor):
         attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))  # its requests are nobody's business
         while not self._is_done():
             with self._state:
-                self._state.wait_for(self._is_due, INTERVAL_S)
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+                self._state.wait_for(self._is_due, self._interval_s)
+                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_batch))]
                 self._sending = len(batch)
             if batch:
                 self._export(batch)
@@ -119,7 +123,7 @@ class Leashed(SpanProcessor):
         return self._leaves and not self._waiting
 
     def _is_due(self) -> bool:
-        return self._leaves or (bool(self._waiting) and (self._hurry or len(self._waiting) >= MAX_BATCH))
+        return self._leaves or (bool(self._waiting) and (self._hurry or len(self._waiting) >= self._max_batch))
 
     def _export(self, spans: Sequence[ReadableSpan]) -> None:
         result = None

@@ -134,6 +134,16 @@ class Config:
         return variable("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT") is not None
 
     @property
+    def batching(self) -> Mapping[str, int]:
+        """What OpenTelemetry's variables say of batches for an exporter of the program's own, as far as they are numbers."""
+        told = {
+            "max_waiting": os.environ.get("OTEL_BSP_MAX_QUEUE_SIZE", ""),
+            "max_batch": os.environ.get("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", ""),
+            "interval_ms": os.environ.get("OTEL_BSP_SCHEDULE_DELAY", ""),
+        }
+        return {name: int(raw) for name, raw in told.items() if raw.strip().isdecimal() and int(raw)}
+
+    @property
     def spool_folder(self) -> pathlib.Path | None:
         if self.spool is None:
             try:

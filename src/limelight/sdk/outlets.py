@@ -63,11 +63,11 @@ class Outlets:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-        from limelight.pipeline.foreign import Leashed
+        from limelight.pipeline.foreign import Batching, Leashed
 
         # Not `Resource.create`, which would add what the environment says once more, unmasked.
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource(self._resource), shutdown_on_exit=False)
-        self.foreign.append(leashed := Leashed(exporter))
+        self.foreign.append(leashed := Leashed(exporter, Batching(**self._config.batching)))
         provider.add_span_processor(leashed)
         self.outputs.append(in_dialect(self._config.dialect, into_provider(self._config, provider)))
 
