@@ -105,7 +105,10 @@ package index, from which it installs the peers into environments of their own (
 answers recorded; spans sent to a sink on loopback that answers at once.  Each contender runs in its own process, pinned to one core,
 with blocks of calls with tracing off and on in turn; a figure is the median over the rounds of the difference between
 neighbouring blocks' medians.  It counts the CPU of the whole process between call and return, so the work of background
-threads that falls there is in it.  *Content captured* is checked at the sink: a whole block of spans, with the marks of prompt and answer in them.
+threads that falls there is in it.  Limelight begins with that work a quarter of a second after the first call of a burst, which
+is when most of these blocks are over: what it comes to stands under *all CPU*, and what calls feel of it that never pause in the
+long run of *calls back to back*.  *Content captured* is checked at the sink: a whole block of spans, with the marks of prompt and
+answer in them.
 
 **Server.** `limelight serve` as it is installed, fed with OTLP/HTTP protobuf like that of an agent that resends its history; query
 times are CPU of the server process per request of the HTTP API.
