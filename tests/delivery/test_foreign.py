@@ -14,7 +14,6 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 
 from limelight import Limelight
 from limelight.engine.patch import is_suppressed
-from limelight.pipeline import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +72,7 @@ def test_one_that_works_is_counted() -> None:
 
 
 def test_what_one_that_hangs_holds_is_counted_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "MAX_WAITING", 100)
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "100")
     let_go, began = threading.Event(), threading.Event()
 
     def hang(spans: Any) -> SpanExportResult:
