@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import contextvars
 import logging
 import os
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
+from limelight.pipeline.background import started
 from limelight.pipeline.deliver import CLOSED, Receipt, deliver
 from limelight.pipeline.parcel import Parcel
 
@@ -151,10 +151,8 @@ class Exporter:
         with self._state:
             if self._thread is None:
                 self._leaves = False
-                thread = threading.Thread(target=self._work, name="limelight-export", daemon=True)
-                # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(thread.start)
-                self._thread = thread  # where none can be had now, the next span tries again
+                # Where none can be had now, the next span tries again.
+                self._thread = started(self._work, "limelight-export")
 
     def flush(self, timeout_s: float | None = None) -> bool:
         """Send what waits; True when all of it was answered for.  One refusal ends the wait: nobody is held up by a dead backend."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import queue
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import errors, guarded
 from limelight.engine.span import Live
+from limelight.pipeline.background import started
 
 if TYPE_CHECKING:
     from limelight.engine.call import Call
@@ -99,10 +99,7 @@ class Finisher:
     def _start(self) -> None:
         with self._starting, guarded("starting the finisher"):
             if self._thread is None:
-                thread = threading.Thread(target=self._work, name="limelight-finisher", daemon=True)
-                # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(thread.start)
-                self._thread = thread
+                self._thread = started(self._work, "limelight-finisher")
 
     def _work(self) -> None:
         while True:

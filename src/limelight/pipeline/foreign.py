@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import contextvars
 import logging
 import threading
 import time
@@ -15,6 +14,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
+from limelight.pipeline.background import started
 from limelight.pipeline.export import Counts
 
 if TYPE_CHECKING:
@@ -97,10 +97,7 @@ class Leashed(SpanProcessor):
         with guarded("starting a thread for an exporter of the program's own"):
             if self._thread is None:
                 self._leaves = False
-                thread = threading.Thread(target=self._work, name="limelight-foreign", daemon=True)
-                # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(thread.start)
-                self._thread = thread
+                self._thread = started(self._work, "limelight-foreign")
 
     def _work(self) -> None:
         attach(set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))  # its requests are nobody's business

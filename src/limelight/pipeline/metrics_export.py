@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from limelight.engine.forks import after_fork
 from limelight.engine.guard import guarded
 from limelight.pipeline import otlp
+from limelight.pipeline.background import started
 from limelight.pipeline.deliver import CLOSED, is_passing
 from limelight.pipeline.metrics import Aggregation
 
@@ -102,10 +102,7 @@ class MetricsExporter:
         with self._state, guarded("starting the export of metrics"):
             if self._thread is None:
                 self._is_closed = False
-                thread = threading.Thread(target=self._work, name="limelight-metrics", daemon=True)
-                # What is current where we happen to be started is none of ours.
-                contextvars.Context().run(thread.start)
-                self._thread = thread
+                self._thread = started(self._work, "limelight-metrics")
 
     def _work(self) -> None:
         from limelight.pipeline.connection import Connection
