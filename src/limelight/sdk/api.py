@@ -66,10 +66,18 @@ class Limelight:
         self._undo: list[Callable[[], None]] = []
         self._is_open = True
         self.pipeline = self._piped(config)
-        self._sink: Sink = self.pipeline if config.enabled else NOWHERE
-        """Where steps made by hand report."""
         self._journal = self._journalled()
         at_exit(self._leave)
+
+    @property
+    def _reports(self) -> Pipeline | None:
+        """Where what begins now is reported; None when it is switched off or shut down."""
+        return self.pipeline if self._is_open and self.config.enabled else None
+
+    @property
+    def _sink(self) -> Sink:
+        """The same for steps made by hand, which work all the same."""
+        return self._reports or NOWHERE
 
     def _piped(self, config: Config, outputs: Sequence[Output] = ()) -> Pipeline:
         kept = policy(config)
@@ -191,7 +199,7 @@ class Limelight:
         """Undo everything, end open streams, send what is left; nothing that begins later is recorded.  Takes at most `timeout` seconds."""
         if not self._is_open:
             return True
-        self._is_open, self._sink = False, NOWHERE
+        self._is_open = False
         until = time.monotonic() + timeout
         self.uninstrument()
         through = self.pipeline.finisher.close(timeout)
@@ -303,12 +311,7 @@ def wrap(client: Client, *, limelight: Limelight | None = None, **options: Unpac
 
 def _wrapped(of: Callable[[], Limelight], client: Client, options: ClientOptions) -> Client:
     """`of` is asked at each call: whoever calls `init()` with other settings means all that reports there."""
-
-    def where() -> Pipeline | None:
-        known = of()
-        return known.pipeline if known._is_open and known.config.enabled else None
-
-    reporting = Reporting(where, options)
+    reporting = Reporting(lambda: of()._reports, options)
     if of().config.enabled:
         switch_for(client).mark(client, reporting)
     return client
