@@ -77,11 +77,9 @@ class Masker:
 
     def value(self, value: JSON, depth: int = 0) -> JSON:
         """JSON-like data; a string under a key such as `api_key` is masked whatever it looks like."""
-        if type(value) is str:  # nearly all of it
+        if isinstance(value, str):  # nearly all of it
             return self.text(value)
         match value:
-            case str():
-                return self.text(value)
             case Mapping():
                 return {self._key(key): self._under(key, item, depth) for key, item in value.items()}
             case list() | tuple():
