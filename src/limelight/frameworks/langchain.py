@@ -68,10 +68,8 @@ class Agents:
         metadata = run.get("metadata") or {}
         if any(tag.startswith("graph:step:") for tag in run.get("tags") or ()):
             return "chain", None
-        maker, is_outermost = (
-            metadata.get("ls_integration"),
-            "langgraph_node" not in metadata,
-        )  # what is beneath has both
+        maker = metadata.get("ls_integration")  # of what is beneath it, too
+        is_outermost = "langgraph_node" not in metadata
         if name in self.names or metadata.get("lc_agent_name") == name:
             return "agent", name
         if maker == "langchain_create_agent" and (is_outermost or name == _UNNAMED):
